@@ -1,0 +1,3 @@
+from kerasrnn.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,295 @@
+"""The command line: flags to calls. The work is in `commands.py`.
+
+Everything here answers without TensorFlow, so that help, lists and wrong flags come at once.
+"""
+
+import dataclasses
+import sys
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jsonargparse import ActionYesNo, ArgumentError, ArgumentParser
+
+from kerasrnn import __version__
+from kerasrnn.config import Config, flag, read_yaml
+from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.registry import TASKS
+
+HELP = """\
+usage: kerasrnn COMMAND ...
+
+Recurrent networks in Keras: from sequences to a trained, measured model.
+
+  kerasrnn list                                tasks and cells
+  kerasrnn train --task sentiment              train on the embedded sample
+  kerasrnn train --task sentiment --data F.csv train on your own data
+  kerasrnn train --resume RUN                  go on after an interruption
+  kerasrnn evaluate RUN --data F.csv           measure on other data
+  kerasrnn predict RUN "a text"                answers for new data
+  kerasrnn generate RUN --prompt "The "        let a language model write
+  kerasrnn inspect RUN                         settings, sizes, metrics
+
+`kerasrnn COMMAND --help` lists a command's flags, and
+`kerasrnn train --task NAME --help` those of a task.
+--json prints JSON lines, --debug shows where an error came from."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status: 0 done, 1 it failed, 2 bad usage or input."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    if debug:
+        arguments.remove("--debug")
+    try:
+        _dispatch(arguments)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130, debug)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has had enough
+        return 0
+    except BadInput as error:
+        return _fail(str(error), 2, debug)
+    except RunFailed as error:
+        return _fail(str(error), 1, debug)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}".strip().splitlines()
+        return _fail(f"{text[0]} (--debug shows where)", 1, debug)
+    return 0
+
+
+def _fail(message: str, status: int, debug: bool) -> int:
+    if debug and status != 130:
+        raise
+    print(f"kerasrnn: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+def _dispatch(arguments: list[str]) -> None:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(HELP)
+        return
+    if arguments[0] == "--version":
+        print(f"kerasrnn {__version__}")
+        return
+    name, *rest = arguments
+    if name not in COMMANDS:
+        raise BadInput(f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
+    COMMANDS[name](rest)
+
+
+def _parser(command: str, description: str) -> ArgumentParser:
+    parser = ArgumentParser(
+        prog=f"kerasrnn {command}", description=description, exit_on_error=False
+    )
+    parser.add_argument("--json", action="store_true", help="JSON lines on standard output.")
+    return parser
+
+
+def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
+    try:
+        return parser.parse_args(arguments)
+    except ArgumentError as error:
+        raise BadInput(_readable(error, parser.prog)) from error
+
+
+def _readable(error: Exception, prog: str) -> str:
+    """The library's message in the words of the command line."""
+    text = " ".join(str(error).split())
+    if text.startswith('Parser key "'):
+        key, _, problem = text.removeprefix('Parser key "').partition('":')
+        problem = problem.replace("<class 'int'>", "whole number")
+        problem = problem.replace("<class 'float'>", "number").replace("Expected", "expected")
+        return f"{flag(key)}: {problem.strip()}"
+    return f"{text}; {prog} --help lists the flags"
+
+
+def _train(arguments: list[str]) -> None:
+    known, given = _train_context(arguments)
+    if known.get("resume"):
+        parser = _parser("train", "Goes on with an interrupted run.")
+        parser.add_argument("--resume", type=str, help="The run's folder.")
+        options = _parse(parser, arguments)
+        from kerasrnn import commands
+
+        commands.resume(options.resume, as_json=options.json)
+        return
+    task = TASKS.check(known["task"]) if known.get("task") else ""
+    config_type = TASKS.load(task).config_type if task else Config
+    parser = _train_parser(task, config_type)
+    parser.set_defaults(_defaults(config_type, given, known.get("config", "")))
+    options = _parse(parser, arguments)
+    if not task:
+        raise BadInput(f"name a task: --task {' | '.join(TASKS.names())}")
+    names = [field.name for field in dataclasses.fields(config_type)]
+    config = config_type(**{name: getattr(options, name) for name in names})
+    from kerasrnn import commands
+
+    commands.train(task, config, output=options.output, as_json=options.json)
+
+
+def _train_context(arguments: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """The flags that decide which others there are, and the settings of `--config`."""
+    known: dict[str, str] = {}
+    for name in ("task", "config", "resume"):
+        for index, argument in enumerate(arguments):
+            if argument == f"--{name}" and index + 1 < len(arguments):
+                known[name] = arguments[index + 1]
+            elif argument.startswith(f"--{name}="):
+                known[name] = argument.partition("=")[2]
+    given = read_yaml(known["config"]) if known.get("config") else {}
+    recorded = given.pop("task", "")
+    if recorded and known.get("task", recorded) != recorded:
+        raise BadInput(f"{known['config']} is for --task {recorded}, not {known['task']}")
+    if recorded:
+        known["task"] = str(recorded)
+    return known, given
+
+
+def _defaults(config_type: type[Config], given: dict[str, Any], path: str) -> dict[str, Any]:
+    fields = {field.name for field in dataclasses.fields(config_type)}
+    for name in given:
+        if name not in fields:
+            raise BadInput(f"{path}: unknown setting '{name}'")
+    # checked by the settings' own rules, the file named, before flags override them
+    try:
+        return dataclasses.asdict(config_type(**given)) if given else {}
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
+    about = TASKS.summary(task) if task else "Trains a model. --task NAME --help lists all flags."
+    parser = _parser("train", about)
+    parser.add_argument("--task", type=str, default=task, help=" | ".join(TASKS.names()))
+    parser.add_argument("--config", type=str, default="", help="Settings from a YAML file.")
+    parser.add_argument("--resume", type=str, default="", help="Go on with this run.")
+    parser.add_argument("--output", type=str, default="", help="Folder of the run.")
+    types = typing.get_type_hints(config_type)
+    for owner in _owners(config_type):
+        group = parser.add_argument_group(owner.__doc__.partition("\n")[0])
+        for field in dataclasses.fields(config_type):
+            if field.name in owner.__annotations__ and _first_owner(config_type, field) is owner:
+                _add_flag(group, field, types[field.name])
+    return parser
+
+
+def _owners(config_type: type[Config]) -> list[type]:
+    classes = [c for c in config_type.__mro__ if dataclasses.is_dataclass(c)]
+    return [c for c in classes if c is not Config]
+
+
+def _first_owner(config_type: type[Config], field: dataclasses.Field) -> type:
+    """The class that introduced a setting, not one that gave it another default."""
+    return [c for c in _owners(config_type) if field.name in c.__annotations__][-1]
+
+
+def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
+    text = field.metadata["help"]
+    if field.metadata["choices"]:
+        text += f" ({' | '.join(field.metadata['choices'])})"
+    if kind is bool:
+        action = ActionYesNo(yes_prefix="", no_prefix="no-")
+        group.add_argument(flag(field.name), action=action, default=field.default, help=text)
+    else:
+        group.add_argument(flag(field.name), type=kind, default=field.default, help=text)
+
+
+def _list(arguments: list[str]) -> None:
+    options = _parse(_parser("list", "Tasks and cells."), arguments)
+    from kerasrnn.listing import print_list
+
+    print_list(as_json=options.json)
+
+
+def _evaluate(arguments: list[str]) -> None:
+    parser = _parser("evaluate", "Measures a run on other data, or on its own test part again.")
+    parser.add_argument("run", type=str, help="The run's folder.")
+    parser.add_argument("--data", type=str, default="", help="File or folder to measure on.")
+    options = _parse(parser, arguments)
+    _run_exists(options.run)
+    from kerasrnn import commands
+
+    commands.evaluate(options.run, data=options.data, as_json=options.json)
+
+
+def _predict(arguments: list[str]) -> None:
+    parser = _parser("predict", "Answers for new data.")
+    parser.add_argument("run", type=str, help="The run's folder.")
+    parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
+    parser.add_argument("--input", type=str, default="", help="File to read instead.")
+    options = _parse(parser, arguments)
+    _run_exists(options.run)
+    texts, file = list(options.texts), options.input
+    if "-" in texts:
+        texts.remove("-")
+        file = "-"
+    from kerasrnn import commands
+
+    commands.predict(options.run, texts, file=file, as_json=options.json)
+
+
+def _generate(arguments: list[str]) -> None:
+    parser = _parser("generate", "Lets a language model write.")
+    parser.add_argument("run", type=str, help="The run's folder.")
+    parser.add_argument("--prompt", type=str, default="", help="What the text begins with.")
+    parser.add_argument("--length", type=int, default=400, help="Most tokens written.")
+    parser.add_argument("--temperature", type=float, default=0.8, help="0: always the likeliest.")
+    parser.add_argument("--top-k", type=int, default=0, help="Only the k likeliest; 0: all.")
+    parser.add_argument("--top-p", type=float, default=1.0, help="Only the likeliest reaching p.")
+    parser.add_argument("--seed", type=int, default=0, help="The same seed, the same text.")
+    parser.add_argument("--stop", type=str, default="", help="End before this string.")
+    options = _parse(parser, arguments)
+    _run_exists(options.run)
+    _check_generate(options)
+    from kerasrnn import commands
+
+    commands.generate(
+        options.run,
+        prompt=options.prompt,
+        length=options.length,
+        stop=options.stop,
+        sampling={name: options[name] for name in ("temperature", "top_k", "top_p", "seed")},
+        as_json=options.json,
+    )
+
+
+def _check_generate(options: Any) -> None:
+    """Ranges, before TensorFlow is started for nothing."""
+    if options.length < 1:
+        raise BadInput(f"--length {options.length} is too small; the smallest allowed is 1")
+    if not 0 <= options.temperature <= 100:
+        raise BadInput(f"--temperature {options.temperature} is not within 0 and 100")
+    if options.top_k < 0:
+        raise BadInput(f"--top-k {options.top_k} is negative; 0 keeps every token")
+    if not 0 < options.top_p <= 1:
+        raise BadInput(f"--top-p {options.top_p} is not above 0 and at most 1")
+    if not 0 <= options.seed < 2**31:
+        raise BadInput(f"--seed {options.seed} is not within 0 and 2147483647")
+
+
+def _inspect(arguments: list[str]) -> None:
+    parser = _parser("inspect", "Settings, sizes and metrics of a run.")
+    parser.add_argument("run", type=str, help="The run's folder.")
+    options = _parse(parser, arguments)
+    _run_exists(options.run)
+    from kerasrnn.listing import print_run
+
+    print_run(options.run, as_json=options.json)
+
+
+def _run_exists(folder: str) -> None:
+    from kerasrnn.runs import Run
+
+    Run.open(Path(folder))
+
+
+COMMANDS = {
+    "list": _list,
+    "train": _train,
+    "evaluate": _evaluate,
+    "predict": _predict,
+    "generate": _generate,
+    "inspect": _inspect,
+}

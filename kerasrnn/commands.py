@@ -1,0 +1,224 @@
+"""What the commands do, once their flags are known to be good."""
+
+import dataclasses
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from kerasrnn.config import Config, to_yaml
+from kerasrnn.errors import BadInput
+from kerasrnn.listing import metrics_table, print_json, print_table
+from kerasrnn.quiet import start_tensorflow
+from kerasrnn.registry import TASKS
+from kerasrnn.runs import Run
+from kerasrnn.tasks import Prepared, Task
+
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def train(name: str, config: Config, *, output: str, as_json: bool) -> None:
+    """Trains a new run from its settings.
+
+    Raises:
+        BadInput: If the data or the output folder cannot be used.
+        RunFailed: If training breaks down.
+    """
+    task = TASKS.load(name)(config)
+    task.check_data()
+    run = Run.create(output, name)
+    run.save_config(to_yaml(name, config))
+    _train(run, name, task, as_json=as_json)
+
+
+def resume(folder: str, *, as_json: bool) -> None:
+    """Goes on with a run where it was interrupted."""
+    run, name, task = open_run(folder)
+    if run.finished:
+        console.print(f"{folder} is finished already")
+        _report(run, run.metrics(), task, as_json=as_json)
+        return
+    task.check_data()
+    _train(run, name, task, as_json=as_json)
+
+
+def open_run(folder: str) -> tuple[Run, str, Task]:
+    """A run and its task.
+
+    Raises:
+        BadInput: If there is no run, or its settings are broken.
+    """
+    run = Run.open(folder)
+    settings = run.settings()
+    where = run.folder / "config.yaml"
+    name = settings.pop("task", None)
+    if not name:
+        raise BadInput(f"{where} is broken: it names no task")
+    kind = TASKS.load(name)
+    known = {field.name for field in dataclasses.fields(kind.config_type)}
+    if unknown := sorted(set(settings) - known):
+        raise BadInput(f"{where}: unknown setting '{unknown[0]}'; was it made by another version?")
+    try:
+        return run, name, kind(kind.config_type(**settings))
+    except BadInput as error:
+        raise BadInput(f"{where}: {error}") from error
+
+
+def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
+    begun, config = time.perf_counter(), task.config
+    start_tensorflow()
+    from kerasrnn import plots
+    from kerasrnn.layers import cudnn
+    from kerasrnn.progress import Progress
+    from kerasrnn.training import Trainer, configure
+
+    configure(config)
+    sample = not (config.data or config.dataset)
+    prepared = task.prepare()
+    for line in prepared.notes:
+        console.print(f"{'sample data: ' if sample else 'data: '}{line}")
+    for transform in prepared.transforms.values():
+        transform.save(run.transforms_folder)
+    model = task.build_model(prepared.transforms)
+    for line in task.initial_weights(model, prepared.transforms):
+        console.print(line)
+    run.save_environment(seed=config.seed, deterministic=config.deterministic, device=_device())
+    console.print(f"{name}, {config.cell}: {model.count_params():,} parameters on {_device()}")
+    console.print(cudnn.report(model, jit_compile=config.jit_compile))
+    progress = Progress(epochs=config.epochs, steps=prepared.steps, per_step=config.batch_size)
+    try:
+        trainer = Trainer(task, prepared, model, run, progress)
+        state = trainer.train()
+    except KeyboardInterrupt:
+        console.print(f"interrupted; go on with: kerasrnn train --resume {run.folder}")
+        raise
+    finally:
+        progress.close()
+    plots.history(
+        run.plots_folder / "history.png", state.history, monitor=task.monitor, best=state.best_epoch
+    )
+    metrics = {
+        "task": name,
+        "cell": config.cell,
+        "parameters": model.count_params(),
+        "seconds": 0.0,
+        "train_seconds": round(state.seconds, 3),
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        "device": _device(),
+        **_final_scores(run, task, prepared),
+    }
+    metrics["seconds"] = round(time.perf_counter() - begun, 3)
+    run.save_metrics(metrics)
+    _report(run, metrics, task, as_json=as_json)
+
+
+def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
+    """Scores of the best epoch as it was saved; the test part is looked at here alone."""
+    network = _network(run, task, prepared.transforms)
+    scores = {"valid": task.score(network, prepared.valid, prepared.transforms)}
+    if prepared.test is not None:
+        scores["test"] = task.score(network, prepared.test, prepared.transforms)
+    task.plot(network, prepared, run.plots_folder)
+    sign = -1 if task.higher_is_better else 1
+    strongest = min(prepared.baselines.values(), key=lambda m: sign * m[task.monitor])
+    scores.setdefault("test", {})
+    return {**scores, "baseline": strongest, "baselines": prepared.baselines}
+
+
+def _network(run: Run, task: Task, transforms: Mapping[str, Any]) -> Any:
+    from kerasrnn.network import Network
+
+    return Network(task, task.training_model(run.load_model(), transforms))
+
+
+def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> None:
+    if as_json:
+        print_json(metrics)
+        return
+    Console(highlight=False).print(metrics_table(metrics))
+    sample = not (task.config.data or task.config.dataset)
+    print(f"run: {run.folder}" + (" (trained on the embedded sample)" if sample else ""))
+    for command in task.next_commands(str(run.folder)):
+        print(f"try: {command}")
+
+
+def _device() -> str:
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    return f"{len(gpus)} GPU" if gpus else "CPU"
+
+
+def _load(folder: str) -> tuple[Run, Task, Mapping[str, Any], Any]:
+    run, _, task = open_run(folder)
+    if not run.model_path.is_file():
+        raise BadInput(f"{folder} has no trained model yet; go on with --resume {folder}")
+    start_tensorflow()
+    from kerasrnn.training import configure
+
+    configure(task.config)
+    transforms = task.load_transforms(run.transforms_folder)
+    return run, task, transforms, _network(run, task, transforms)
+
+
+def evaluate(folder: str, *, data: str, as_json: bool) -> None:
+    """Scores a run on a file, or on its own test part again."""
+    _, task, transforms, network = _load(folder)
+    if data:
+        batches, baselines = task.read_batches(transforms, data=data)
+    else:
+        prepared = task.prepare()
+        batches = prepared.valid if prepared.test is None else prepared.test
+        baselines = prepared.baselines
+    scores = task.score(network, batches, transforms)
+    if as_json:
+        print_json({"run": folder, "data": data, "metrics": scores, "baselines": baselines})
+    else:
+        table = metrics_table({"test": scores, "baselines": baselines})
+        Console(highlight=False).print(table)
+
+
+def predict(folder: str, texts: list[str], *, file: str, as_json: bool) -> None:
+    """Prints answers for texts or for a file."""
+    _, task, transforms, network = _load(folder)
+    answers = task.predict(network, transforms, texts, file)
+    for warning in dict.fromkeys(answers.warnings):
+        console.print(f"warning: {warning}")
+    if as_json:
+        for row in answers.rows:
+            print_json(row)
+    else:
+        print_table(answers.header, answers.table)
+
+
+def generate(
+    folder: str,
+    *,
+    prompt: str,
+    length: int,
+    stop: str,
+    sampling: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Prints the prompt and its continuation while it is made."""
+    _, _, task = open_run(folder)
+    if "text_generation" not in {c.__module__.rpartition(".")[2] for c in type(task).__mro__}:
+        raise BadInput(f"{folder} is no language model; kerasrnn predict {folder} runs it")
+    _, task, transforms, network = _load(folder)
+    from kerasrnn.generation import Generator, Sampling, unknown_tokens
+
+    text = transforms["text"]
+    if unknown := unknown_tokens(text, prompt):
+        console.print(f"warning: {unknown} of the prompt's tokens were never seen in training")
+    pieces = Generator(network.model, text, Sampling(**sampling)).stream(prompt, length, stop=stop)
+    if as_json:
+        print_json({"prompt": prompt, "text": "".join(pieces), **sampling})
+        return
+    sys.stdout.write(prompt)
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+    sys.stdout.write("\n")

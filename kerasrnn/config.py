@@ -1,0 +1,199 @@
+"""Settings: frozen, checked when made, each field a flag of the command.
+
+Nothing here imports TensorFlow, so that a wrong flag is answered at once. What is learned from
+data (vocabulary, scale) belongs to the transforms, not here.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kerasrnn.errors import BadInput
+from kerasrnn.registry import CELLS
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    choices: Sequence[str] = (),
+    low: float | None = None,
+    high: float | None = None,
+    check: Callable[[str], str] | None = None,
+) -> Any:
+    """A dataclass field that knows what its flag says and which values it takes.
+
+    Args:
+        default: Value when the flag is left out.
+        help: What `--help` says.
+        choices: The only values allowed.
+        low: Smallest number allowed.
+        high: Largest number allowed.
+        check: Takes the value, returns the one to keep, or raises `BadInput`.
+    """
+    metadata = {"help": help, "choices": tuple(choices), "low": low, "high": high, "check": check}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def redefine(owner: type, name: str, default: Any) -> Any:
+    """The same setting of a parent class with another default."""
+    field = next(f for f in dataclasses.fields(owner) if f.name == name)
+    return dataclasses.field(default=default, metadata=field.metadata)
+
+
+def flag(name: str) -> str:
+    """`learning_rate` is `--learning-rate`."""
+    return "--" + name.replace("_", "-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """Where the examples come from."""
+
+    data: str = setting("", "File or folder to train on; leave out for the embedded sample.")
+    valid_data: str = setting("", "File or folder to choose the best epoch on.")
+    test_data: str = setting("", "File or folder to measure on, used once, at the end.")
+    dataset: str = setting("", "A TensorFlow Datasets name instead of --data, e.g. imdb_reviews.")
+    dataset_dir: str = setting("", "Where TensorFlow Datasets keeps what it prepared.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecurrentSettings:
+    """The recurrent network."""
+
+    cell: str = setting("gru", "Recurrent cell.", check=CELLS.check)
+    units: int = setting(64, "Width of each recurrent layer (and direction).", low=1, high=65536)
+    layers: int = setting(1, "Recurrent layers on top of one another.", low=1, high=64)
+    dropout: float = setting(0.0, "Share dropped between recurrent layers.", low=0, high=0.95)
+    output_dropout: float = setting(0.0, "Share dropped before the last layer.", low=0, high=0.95)
+    residual: bool = setting(False, "Add each recurrent layer's input to its output.")
+    layer_normalization: bool = setting(False, "Normalise each recurrent layer's output.")
+
+
+OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
+SCHEDULES = ("constant", "cosine", "plateau")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How it is trained."""
+
+    epochs: int = setting(10, "Passes over the training data.", low=1)
+    batch_size: int = setting(64, "Sequences a step.", low=1)
+    optimizer: str = setting("adam", "Optimiser.", choices=OPTIMIZERS)
+    learning_rate: float = setting(1e-3, "Peak learning rate.", low=1e-12, high=100)
+    momentum: float = setting(
+        0.9, "Momentum of sgd; other optimisers have their own.", low=0, high=1
+    )
+    weight_decay: float = setting(0.0, "Decoupled weight decay.", low=0, high=10)
+    clip_norm: float = setting(1.0, "Clip the gradients' global norm; 0 for not at all.", low=0)
+    schedule: str = setting("constant", "Learning rate over time.", choices=SCHEDULES)
+    warmup: float = setting(
+        0.0, "Share of all steps over which the rate rises from 0.", low=0, high=0.9
+    )
+    patience: int = setting(
+        0, "Stop after so many epochs without a better validation; 0: never.", low=0
+    )
+    average: float = setting(
+        0.0,
+        "Evaluate an exponential average of the weights, e.g. 0.999; 0: none.",
+        low=0,
+        high=0.99999,
+    )
+    precision: str = setting("float32", "Arithmetic of the layers.", choices=PRECISIONS)
+    jit_compile: bool = setting(False, "Compile the training step with XLA.")
+    seed: int = setting(1, "Seed of weights, order, dropout and splits.", low=0, high=2**31 - 1)
+    deterministic: bool = setting(False, "Only operations that repeat to the last bit.")
+    checkpoint_steps: int = setting(
+        0, "Also save what resuming needs every so many steps; 0: each epoch.", low=0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(DataSettings, RecurrentSettings, TrainingSettings):
+    """What every task's settings have in common.
+
+    Raises:
+        BadInput: If a value is of the wrong kind, out of range or not among the choices.
+    """
+
+    def __post_init__(self):
+        types = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value = _checked(field, types[field.name], getattr(self, field.name))
+            object.__setattr__(self, field.name, value)
+        if self.data and self.dataset:
+            raise BadInput("--data and --dataset both name the training data: give one of them")
+        for name in ("valid_data", "test_data"):
+            if getattr(self, name) and not self.data:
+                raise BadInput(f"{flag(name)} needs --data, the training part")
+        if self.schedule == "plateau" and self.warmup:
+            raise BadInput("--warmup goes with --schedule constant or cosine, not plateau")
+        if self.jit_compile and self.deterministic:
+            raise BadInput("--jit-compile and --deterministic exclude one another")
+
+    @property
+    def source(self) -> str:
+        """What the data is called in tables and logs."""
+        return self.data or self.dataset or "the embedded sample"
+
+
+def _checked(field: dataclasses.Field, kind: type, value: Any) -> Any:
+    meta, name = field.metadata, flag(field.name)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise BadInput(f"{name} takes {_KINDS[kind]}, not {value!r}")
+    if meta["check"]:
+        return meta["check"](value)
+    if meta["choices"] and value not in meta["choices"]:
+        raise BadInput(f"unknown {name} '{value}'; choose from {', '.join(meta['choices'])}")
+    low, high = meta["low"], meta["high"]
+    # written so that nan is refused as well
+    if low is not None and not value >= low:
+        raise BadInput(f"{name} {value} is too small; the smallest allowed is {low}")
+    if high is not None and not value <= high:
+        raise BadInput(f"{name} {value} is too large; the largest allowed is {high}")
+    return value
+
+
+_KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+
+
+def to_yaml(task: str, config: Config) -> str:
+    """Every effective setting, as `train --config` reads them back."""
+    settings = {"task": task, **dataclasses.asdict(config)}
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """Settings by name from a YAML file.
+
+    Raises:
+        BadInput: If the file is missing, does not parse, or is no list of `name: value` lines.
+    """
+    try:
+        settings = yaml.safe_load(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot read the settings {path}: {_reason(error)}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise BadInput(
+            f"{path}{where}: not YAML ({getattr(error, 'problem', None) or 'cannot be parsed'})"
+        ) from error
+    if not isinstance(settings, dict) or not all(isinstance(k, str) for k in settings):
+        raise BadInput(f"{path}: expected lines such as 'task: sentiment', found none")
+    return {name.replace("-", "_"): value for name, value in settings.items()}
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 at byte {error.start}"
+    return getattr(error, "strerror", None) or str(error)

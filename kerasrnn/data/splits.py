@@ -1,0 +1,103 @@
+"""Train, validation and test rows: shuffled for independent rows, in order for time series.
+
+Rows of a series must not be shuffled: neighbours are nearly equal, so a shuffled test set would
+be known from training. There the test rows are the latest ones.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import accumulate
+
+import numpy as np
+
+from kerasrnn.errors import BadInput
+
+SPLIT_NAMES = ("train", "valid", "test")
+
+
+def split_shuffled(
+    count: int, *, valid: float, test: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Deals the rows `0 … count - 1` at random into three sets.
+
+    Args:
+        count: Rows there are.
+        valid: Share for validation, between 0 and 1; at least one row is taken.
+        test: Share for the test, likewise.
+        seed: The same seed gives the same sets.
+
+    Returns:
+        Row numbers for training, validation and test: int64, disjoint, together every row.
+
+    Raises:
+        BadInput: If a share is not between 0 and 1, or no row is left for a set.
+    """
+    for name, share in (("validation", valid), ("test", test)):
+        if not 0 < share < 1:
+            raise BadInput(f"{name} share {share}; give a number between 0 and 1, such as 0.1")
+    valid_count = max(1, round(count * valid))
+    test_count = max(1, round(count * test))
+    train_count = count - valid_count - test_count
+    if train_count < 1:
+        raise BadInput(
+            f"{count} rows less {valid_count} for validation and {test_count} for the test leave "
+            "none to train on; give more rows or smaller shares"
+        )
+    rows = np.random.default_rng(seed).permutation(count)
+    train, valid_rows, test_rows = np.split(rows, [train_count, train_count + valid_count])
+    return train, valid_rows, test_rows
+
+
+def split_in_order(count: int, sizes: str) -> tuple[slice, slice, slice]:
+    """Cuts the rows `0 … count - 1` into three stretches, oldest first.
+
+    Args:
+        count: Rows there are.
+        sizes: Train, validation and test size: shares such as `"0.7,0.1,0.2"`, summing to at
+            most 1, or rows such as `"8640,2880,2880"`. Rows beyond their sum stay unused.
+
+    Returns:
+        Adjoining slices for training, validation and test, none of them empty.
+
+    Raises:
+        BadInput: If `sizes` is not three such numbers, or `count` rows are too few for them.
+    """
+    numbers = _parse_sizes(sizes)
+    if any(number >= 1 for number in numbers):
+        ends = [int(end) for end in accumulate(numbers)]
+        if ends[-1] > count:
+            raise BadInput(
+                f"split sizes {sizes!r} need {ends[-1]} rows, and there are {count}; "
+                "make them smaller"
+            )
+    else:
+        ends = [int(count * end) for end in accumulate(numbers)]
+    starts = [0, *ends[:-1]]
+    for name, start, end in zip(SPLIT_NAMES, starts, ends, strict=True):
+        if start == end:
+            raise BadInput(
+                f"split sizes {sizes!r} of {count} rows leave no row for {name}; "
+                "give more rows or other sizes"
+            )
+    train, valid, test = (slice(start, end) for start, end in zip(starts, ends, strict=True))
+    return train, valid, test
+
+
+def _parse_sizes(sizes: str) -> list[Fraction]:
+    """Three shares or three row counts, exact: 0.7 + 0.1 + 0.2 must not exceed 1."""
+    try:
+        # Fraction reads "1e999999999" too, and would work on it for ever.
+        numbers = [Fraction(part.strip()) for part in sizes.split(",") if len(part) < 20]
+        if "e" in sizes.lower():
+            raise ValueError("exponents are refused")
+    except (ValueError, ZeroDivisionError):
+        numbers = []
+    shares = all(0 < number < 1 for number in numbers) and sum(numbers) <= 1
+    rows = all(number >= 1 and number.denominator == 1 for number in numbers)
+    if len(numbers) != len(SPLIT_NAMES) or not (shares or rows):
+        raise BadInput(
+            f"split sizes {sizes!r}; give train, validation and test as shares summing to at "
+            "most 1 ('0.7,0.1,0.2') or as rows ('8640,2880,2880')"
+        )
+    return numbers

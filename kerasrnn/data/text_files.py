@@ -1,0 +1,416 @@
+"""Texts and their labels from the files people have: CSV, TSV, JSON lines, folders.
+
+Nobody should have to rename columns first, so usual column names are recognised and two-column
+files need no header. A guess that could be wrong is an error that says how to decide it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasrnn.data.corpus import decode, read_whole, require_path
+from kerasrnn.errors import BadInput
+
+# Most telling first: where two of them are present, the earlier one is taken.
+TEXT_NAMES = (
+    *("text", "sentence", "review", "content", "comment", "message", "body", "document"),
+    *("tweet", "utterance", "sms", "description", "texts", "reviews", "文本", "内容", "评论"),
+)
+LABEL_NAMES = (
+    *("label", "sentiment", "class", "category", "target", "polarity", "labels", "intent"),
+    *("emotion", "topic", "tag", "stars", "rating", "score", "标签", "类别", "情感"),
+)
+TABLE_SUFFIXES = (".csv", ".tsv")
+JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+LONGEST_CELL = 2**31 - 1  # characters; the csv module stops at 131,072 unless told
+ENOUGH_ROWS = 10  # from here on, a label seen only in the first row is taken for a header
+SHOWN_NAMES = 20  # columns an error lists at most
+Row = tuple[int, list[str]]  # the line a row begins on, counted from 1, and its cells
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts with one label each.
+
+    Attributes:
+        texts: As written, inner line ends included; may be empty strings.
+        labels: As many, never empty, without surrounding white space.
+        source: What they were read from, for messages.
+    """
+
+    texts: list[str]
+    labels: list[str]
+    source: str
+
+
+def read_labelled_texts(
+    path: str | Path, *, text_column: str = "", label_column: str = ""
+) -> LabelledTexts:
+    """Reads texts and labels.
+
+    Args:
+        path: A `.csv`, `.tsv`, `.txt` (tab-separated), `.jsonl`, `.ndjson` or `.json` file,
+            each also with `.gz`; or a folder with one subfolder of `.txt` files per label.
+        text_column: Name of the text column; guessed from usual names when empty.
+        label_column: Name of the label column, likewise. A table of two columns needs no
+            header: the column with fewer distinct values, or else shorter cells, is the label.
+
+    Raises:
+        BadInput: If anything keeps a row from being read, with its line; if the columns cannot
+            be told; or if there are fewer than two different labels.
+    """
+    path = Path(path)
+    require_path(path)
+    if path.is_dir():
+        examples = _read_class_folders(path)
+    elif _kind(path) in JSON_SUFFIXES:
+        examples = _read_labelled_json(path, text_column, label_column)
+    elif _kind(path) in (*TABLE_SUFFIXES, ".txt"):
+        examples = _read_labelled_table(path, text_column, label_column)
+    else:
+        raise BadInput(
+            f"{path}: unknown kind of file; give .csv, .tsv, .txt with tabs or .jsonl, each also "
+            "with .gz, or a folder with one subfolder of .txt files per label"
+        )
+    texts, labels = [], []
+    for where, text, label in examples:
+        if not label.strip():
+            raise BadInput(f"{where}: empty label; fill it in or remove the row")
+        texts.append(text)
+        labels.append(label.strip())
+    if len(set(labels)) < 2:
+        found = f"only the label {labels[0]!r}" if labels else "no rows"
+        raise BadInput(f"{path}: {found}; give examples of at least two labels")
+    return LabelledTexts(texts, labels, source=str(path))
+
+
+def read_texts(path: str | Path, *, text_column: str = "") -> list[str]:
+    """Reads texts without labels, as for prediction.
+
+    Args:
+        path: A table or JSON lines as `read_labelled_texts` takes them (labels are ignored),
+            `-` for standard input, or any other file with one text a line. Empty lines count.
+        text_column: Name of the text column of a table; guessed when empty.
+
+    Raises:
+        BadInput: If a row cannot be read, the column cannot be told, or there is no text.
+    """
+    if str(path) == "-":
+        return _lines(decode(sys.stdin.buffer.read(), "standard input"), "standard input")
+    path = Path(path)
+    require_path(path)
+    if _kind(path) in JSON_SUFFIXES:
+        records = _read_json(path)
+        names = list(records[0][1])
+        name = names[_text_alone(path, names, text_column)]
+        return [_json_text(where, record, name) for where, record in records]
+    if _kind(path) in TABLE_SUFFIXES:
+        header, rows = _split_header(list(read_table(path)), text_column)
+        if header:
+            column = _text_alone(path, header, text_column)
+        else:
+            column = _headerless_columns(path, rows)[0]
+        texts = [cells[column] for _, cells in rows]
+        if not texts:
+            raise BadInput(f"{path}: no rows below the header")
+        return texts
+    return _lines(read_whole(path), str(path))
+
+
+def read_table(path: Path) -> Iterator[Row]:
+    """Reads the rows of a CSV or TSV file, all of one width, blank lines left out.
+
+    The name decides the separator; a `.csv` without a comma in its first line may use tabs or
+    semicolons. Files with tabs come both with quoted cells and with stray quotes as ordinary
+    characters: quotes are taken literally where they could not be meant as quoting.
+
+    Yields:
+        The line a row begins on, as an editor counts, and its cells.
+
+    Raises:
+        BadInput: If the file cannot be read, a quote is left open, or a row has more or fewer
+            cells than the first, with its line.
+    """
+    text = read_whole(path)
+    delimiter = _delimiter(path, text)
+    parse = _parse_tabs if delimiter == "\t" else _parse
+    yield from _same_width(path, parse(path, text, delimiter))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for an error message, on one line and not too many of them."""
+    shown = [repr(name if len(name) <= 40 else f"{name[:40]}…") for name in names]
+    more = f" and {len(shown) - SHOWN_NAMES} more" if len(shown) > SHOWN_NAMES else ""
+    return ", ".join(shown[:SHOWN_NAMES]) + more
+
+
+def _kind(path: Path) -> str:
+    """The ending that tells the format, in lower case and without `.gz`."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def _lines(text: str, source: str) -> list[str]:
+    if not text:
+        raise BadInput(f"{source}: empty; give one text a line")
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+
+
+# Tables
+
+
+def _delimiter(path: Path, text: str) -> str:
+    first_line = text.partition("\n")[0]
+    if _kind(path) == ".txt" and "\t" not in first_line:
+        raise BadInput(f"{path}: line 1: no tab between text and label; separate them with tabs")
+    if _kind(path) in (".tsv", ".txt"):
+        return "\t"
+    if "," not in first_line:
+        return max("\t;", key=first_line.count) if {"\t", ";"} & set(first_line) else ","
+    return ","
+
+
+def _parse_tabs(path: Path, text: str, delimiter: str) -> Iterable[Row]:
+    """Reads a table with tabs, deciding for the whole file whether its quotes quote."""
+    literal = list(_parse(path, text, delimiter, csv.QUOTE_NONE))
+    try:
+        quoted = list(_parse(path, text, delimiter))
+    except BadInput:
+        return literal
+    # A stray quote at the start of one cell and one at the end of a later cell would swallow
+    # the lines between them; but then every line is a whole row without quoting.
+    widths = {len(cells) for _, cells in literal if cells}
+    swallowed = len(quoted) != len(literal) and len(widths) == 1 and widths != {1}
+    return literal if swallowed else quoted
+
+
+def _parse(
+    path: Path, text: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL
+) -> Iterator[Row]:
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
+    reader = csv.reader(
+        # newline="" keeps the line ends inside quoted cells as they are.
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=quoting,
+        strict=True,  # else a quote left open swallows the rest of the file in silence
+    )
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadInput(
+            f"{path}: line {line}: {error}; close quotes, and double those inside a quoted cell"
+        ) from error
+
+
+def _same_width(path: Path, rows: Iterable[Row]) -> Iterator[Row]:
+    width = 0
+    for line, cells in rows:
+        if not cells or (width > 1 and len(cells) == 1 and not cells[0].strip()):
+            continue
+        width = width or len(cells)
+        if len(cells) != width:
+            advice = "quote cells that contain separators" if len(cells) > width else "complete it"
+            raise BadInput(
+                f"{path}: line {line}: {len(cells)} cells where the first row has {width}; "
+                f"{advice} or remove the line"
+            )
+        yield line, cells
+
+
+def _read_labelled_table(
+    path: Path, text_column: str, label_column: str
+) -> Iterator[tuple[str, str, str]]:
+    header, rows = _split_header(list(read_table(path)), text_column, label_column)
+    if header:
+        text, label = _text_and_label(path, header, text_column, label_column)
+    else:
+        text, label = _headerless_columns(path, rows, labelled=True)
+    for line, cells in rows:
+        yield f"{path}: line {line}", cells[text], cells[label]
+
+
+def _split_header(rows: list[Row], *named: str) -> tuple[list[str], list[Row]]:
+    """Takes off the first row if it is a header: columns were named, or it has a usual name."""
+    if not rows:
+        return [], []
+    header = [cell.strip() for cell in rows[0][1]]
+    usual = {name.lower() for name in header} & {*TEXT_NAMES, *LABEL_NAMES}
+    return (header, rows[1:]) if any(named) or usual else ([], rows)
+
+
+def _text_and_label(
+    path: Path, header: list[str], text_column: str, label_column: str
+) -> tuple[int, int]:
+    """Positions of the two columns; of two columns, one known name tells both."""
+    text = _find(path, header, text_column, TEXT_NAMES)
+    label = _find(path, header, label_column, LABEL_NAMES)
+    if len(header) == 2:
+        if text is None and label is not None:
+            text = 1 - label
+        elif label is None and text is not None:
+            label = 1 - text
+    for name, column in (("text", text), ("label", label)):
+        if column is None:
+            raise BadInput(_untold(path, name, header))
+    if text == label:
+        raise BadInput(f"{path}: column {header[text]!r} cannot be both text and label")
+    return text, label
+
+
+def _text_alone(path: Path, header: list[str], text_column: str) -> int:
+    """Position of the text column where no label is needed."""
+    text = _find(path, header, text_column, TEXT_NAMES)
+    if text is None and len(header) == 1:
+        text = 0
+    elif text is None and len(header) == 2:
+        label = _find(path, header, "", LABEL_NAMES)
+        text = None if label is None else 1 - label
+    if text is None:
+        raise BadInput(_untold(path, "text", header))
+    return text
+
+
+def _find(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
+    """Position of the named column, or of the first usual one, or None."""
+    lowered = [cell.lower() for cell in header]
+    if not name:
+        return next((lowered.index(cell) for cell in usual if cell in lowered), None)
+    if name in header:
+        return header.index(name)
+    if name.strip().lower() in lowered:
+        return lowered.index(name.strip().lower())
+    raise BadInput(f"{path}: no column {name!r}; choose from {listed(header)}")
+
+
+def _untold(path: Path, role: str, header: list[str]) -> str:
+    return f"{path}: cannot tell the {role} column; name it ({role}_column) from {listed(header)}"
+
+
+def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) -> tuple[int, int]:
+    """Text and label position in a table without header, of one column or two."""
+    width = len(rows[0][1]) if rows else 0
+    if width == 1 and not labelled:
+        return 0, 0
+    if width != 2:
+        found = f"{width} columns, none named like a text: {listed(rows[0][1])}" if rows else ""
+        raise BadInput(f"{path}: {found or 'no rows'}; add a header such as 'text,label'")
+    columns = list(zip(*(cells for _, cells in rows), strict=True))
+    label = min((1, 0), key=lambda i: (len(set(columns[i])), sum(map(len, columns[i]))))
+    counts = Counter(columns[label])
+    first = columns[label][0]
+    lone = [value for value, count in counts.items() if count == 1]
+    if labelled and len(rows) >= ENOUGH_ROWS and lone == [first]:
+        raise BadInput(
+            f"{path}: line 1: {first[:40]!r} is seen only here, so this looks like a header; name "
+            "the text and label columns (text_column, label_column)"
+        )
+    return 1 - label, label
+
+
+# JSON
+
+
+def _read_json(path: Path) -> list[tuple[str, dict]]:
+    """Objects of a JSON lines file, or of one JSON list, with the place each came from."""
+    text = read_whole(path)
+    if text.lstrip().startswith("["):
+        elements = enumerate(_parse_json(path, text, 1), start=1)
+        records = [(f"{path}: element {n}", element) for n, element in elements]
+    else:
+        # Only "\n" ends a line of JSON lines: strings may hold the other separators.
+        lines = enumerate(text.split("\n"), start=1)
+        records = [
+            (f"{path}: line {n}", _parse_json(path, line, n)) for n, line in lines if line.strip()
+        ]
+    if not records:
+        raise BadInput(f"{path}: no JSON objects in the file")
+    for where, record in records:
+        if not isinstance(record, dict):
+            example = '{"text": "…", "label": "…"}'
+            raise BadInput(f"{where}: {_shown(record)}; give one object a line, as {example}")
+    return records
+
+
+def _parse_json(path: Path, text: str, line: int) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"line {line + error.lineno - 1}, column {error.colno}"
+        raise BadInput(f"{path}: {where}: not JSON ({error.msg}); correct the line") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path}: line {line}: not usable JSON ({error})") from error
+
+
+def _read_labelled_json(
+    path: Path, text_column: str, label_column: str
+) -> Iterator[tuple[str, str, str]]:
+    records = _read_json(path)
+    names = list(records[0][1])
+    text, label = _text_and_label(path, names, text_column, label_column)
+    for where, record in records:
+        value = _json_value(where, record, names[label])
+        if not isinstance(value, str | int | float):
+            raise BadInput(f"{where}: label {_shown(value)}; give a string or a number")
+        # JSON's own spelling of numbers, true and false: the same whatever wrote them.
+        value = value if isinstance(value, str) else json.dumps(value)
+        yield where, _json_text(where, record, names[text]), value
+
+
+def _json_text(where: str, record: dict, name: str) -> str:
+    text = _json_value(where, record, name)
+    if not isinstance(text, str):
+        raise BadInput(f"{where}: {name!r} is {_shown(text)}; give a string")
+    return text
+
+
+def _json_value(where: str, record: dict, name: str) -> object:
+    if name not in record:
+        raise BadInput(f"{where}: no key {name!r}; it has {listed(record) or 'none'}")
+    return record[name]
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)[:40]
+
+
+# Folders
+
+
+def _read_class_folders(path: Path) -> Iterator[tuple[str, str, str]]:
+    found = False
+    for folder in _visible(path):
+        if not folder.is_dir():
+            continue
+        inner = [entry for entry in _visible(folder) if entry.is_dir()]
+        if any(_text_files(entry) for entry in inner):
+            raise BadInput(
+                f"{path}: {folder.name!r} has folders of its own; give the folder just above "
+                f"the labels, such as {str(folder)!r}"
+            )
+        for file in _text_files(folder):
+            found = True
+            text = read_whole(file) if file.stat().st_size else ""
+            text = text.replace("\r\n", "\n").removesuffix("\n")
+            yield str(file), text, folder.name
+    if not found:
+        raise BadInput(
+            f"{path}: no subfolder with .txt files; give a folder with one such subfolder per label"
+        )
+
+
+def _text_files(folder: Path) -> list[Path]:
+    return [entry for entry in _visible(folder) if entry.suffix.lower() == ".txt"]
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))

@@ -1,0 +1,1 @@
+"""What recurrent models need and Keras lacks."""

@@ -1,0 +1,94 @@
+"""What needs no model: the lists of tasks and cells, and what a run's files say."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kerasrnn.registry import CELLS, TASKS
+from kerasrnn.runs import Run
+
+PARTS = ("valid", "test")
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on a line of standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def print_list(*, as_json: bool) -> None:
+    """Tasks and cells with their first line."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("kind", "name", "what it is"):
+        table.add_column(column, overflow="fold")
+    for registry in (TASKS, CELLS):
+        for name in registry.names():
+            row = {"kind": registry.noun, "name": name, "summary": registry.summary(name)}
+            if as_json:
+                print_json(row)
+            table.add_row(*row.values())
+    if not as_json:
+        Console().print(table)
+
+
+def metrics_table(metrics: dict[str, Any]) -> Table:
+    """Each metric on validation and test, the trivial answers beside them."""
+    table = Table(box=None, pad_edge=False)
+    parts = [part for part in PARTS if metrics.get(part)]
+    table.add_column("metric")
+    for part in parts:
+        table.add_column("validation" if part == "valid" else part, justify="right")
+    for name in metrics["baselines"]:
+        table.add_column(name, justify="right", overflow="fold")
+    for metric in metrics[parts[0]]:
+        columns = [metrics[part] for part in parts] + list(metrics["baselines"].values())
+        table.add_row(metric, *(_number(column.get(metric)) for column in columns))
+    return table
+
+
+def print_table(header: list[str], rows: list[list[str]]) -> None:
+    """A plain table on standard output."""
+    table = Table(box=None, pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+
+
+def print_run(folder: str, *, as_json: bool) -> None:
+    """Settings, metrics and files of a run, finished or not."""
+    run = Run.open(folder)
+    settings = run.settings()
+    metrics = run.metrics() if run.finished else None
+    files = {
+        str(path.relative_to(run.folder)): path.stat().st_size
+        for path in sorted(run.folder.rglob("*"))
+        if path.is_file()
+    }
+    if as_json:
+        print_json({"run": folder, "settings": settings, "metrics": metrics, "bytes": files})
+        return
+    console = Console(highlight=False, markup=False)
+    print_table(["setting", "value"], [[k, str(v)] for k, v in settings.items() if v != ""])
+    console.print()
+    print_table(["file", "size"], [[k, _size(v)] for k, v in files.items()])
+    console.print()
+    if metrics is None:
+        console.print(f"not finished; go on with: kerasrnn train --resume {folder}")
+        return
+    console.print(
+        f"{metrics['parameters']:,} parameters, {metrics['epochs']} epochs in "
+        f"{metrics['train_seconds']:.0f} s on {metrics['device']}, best epoch "
+        f"{metrics['best_epoch']}"
+    )
+    console.print(metrics_table(metrics))
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
+
+
+def _size(count: int) -> str:
+    return f"{count:,} B" if count < 10_000 else f"{count / 1024:,.0f} KiB"

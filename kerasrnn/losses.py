@@ -1,0 +1,31 @@
+"""Losses that Keras has not in this form."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class CrossEntropy(keras.losses.Loss):
+    """Cross-entropy of integer targets, in nats; the target may be partly spread over all.
+
+    Source: Szegedy et al. 2016, "Rethinking the Inception architecture", section 7. Keras smooths
+    one-hot targets only.
+
+    Args:
+        smoothing: Share of the target that is spread evenly.
+    """
+
+    def __init__(self, smoothing: float = 0.0, name: str = "cross_entropy", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.smoothing = smoothing
+
+    def call(self, y_true, y_pred):
+        log_p = ops.log_softmax(ops.cast(y_pred, "float32"))
+        index = ops.expand_dims(ops.cast(y_true, "int32"), -1)
+        hit = -ops.squeeze(ops.take_along_axis(log_p, index, axis=-1), -1)
+        if not self.smoothing:
+            return hit
+        return (1 - self.smoothing) * hit - self.smoothing * ops.mean(log_p, -1)
+
+    def get_config(self):
+        return {**super().get_config(), "smoothing": self.smoothing}

@@ -1,0 +1,72 @@
+"""Optimiser and learning rate from the settings."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasrnn.config import TrainingSettings
+
+FLOOR = 0.01  # of the peak rate: where the cosine ends, so that the last steps still count
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
+    """Rises in a straight line, then stays or falls as half a cosine.
+
+    Source: Loshchilov & Hutter 2017, "SGDR", equation 5, without restarts.
+
+    Args:
+        peak: Highest rate.
+        warmup_steps: Steps of the rise.
+        decay_steps: Steps from the peak to `FLOOR * peak`; 0 to stay.
+    """
+
+    def __init__(self, peak: float, warmup_steps: int, decay_steps: int):
+        self.peak, self.warmup_steps, self.decay_steps = peak, warmup_steps, decay_steps
+
+    def __call__(self, step):
+        step = ops.cast(step, "float32")
+        rate = ops.convert_to_tensor(self.peak, "float32")
+        if self.decay_steps:
+            done = ops.clip((step - self.warmup_steps) / self.decay_steps, 0.0, 1.0)
+            rate = rate * (FLOOR + (1 - FLOOR) * 0.5 * (1 + ops.cos(math.pi * done)))
+        if self.warmup_steps:
+            rate = rate * ops.minimum((step + 1) / self.warmup_steps, 1.0)
+        return rate
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "peak": self.peak,
+            "warmup_steps": self.warmup_steps,
+            "decay_steps": self.decay_steps,
+        }
+
+
+def make_optimizer(config: TrainingSettings, *, steps: int) -> keras.optimizers.Optimizer:
+    """The optimiser named in the settings.
+
+    Args:
+        config: Names the optimiser, its peak rate, schedule, decay and clipping.
+        steps: Training steps in all, which the schedule is stretched over.
+    """
+    warmup = round(config.warmup * steps)
+    rate: Any = config.learning_rate
+    if config.schedule == "cosine":
+        rate = WarmUp(rate, warmup, max(steps - warmup, 1))
+    elif warmup:
+        rate = WarmUp(rate, warmup, 0)
+    settings: dict[str, Any] = {"learning_rate": rate}
+    if config.clip_norm:
+        settings["global_clipnorm"] = config.clip_norm
+    if config.weight_decay:
+        settings["weight_decay"] = config.weight_decay
+    elif config.optimizer == "adamw":
+        settings["weight_decay"] = 0.0  # Keras's default of 0.004 would be a hidden setting
+    if config.optimizer == "sgd":
+        settings["momentum"] = config.momentum
+    optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+    if config.precision == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer

@@ -1,0 +1,194 @@
+"""The run directory: what is in it, each file written whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import platform
+import sys
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasrnn import __version__
+from kerasrnn.config import read_yaml
+from kerasrnn.errors import BadInput
+from kerasrnn.files import read_json, replacing, write_json, write_text
+
+FORMAT = 1  # of the run directory; goes up when an older program could not read it
+
+
+class Run:
+    """A folder holding one training run.
+
+    Args:
+        folder: Its path.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+
+    @classmethod
+    def create(cls, output: str, task: str) -> "Run":
+        """A new run in `output`, or in `runs/<task>-<number>` if that is empty.
+
+        Raises:
+            BadInput: If the folder holds something already, or cannot be written.
+        """
+        folder = Path(output) if output else _free_folder(Path("runs"), task)
+        if (folder / "config.yaml").exists():
+            raise BadInput(
+                f"{folder} holds another run; go on with it by --resume {folder}, "
+                "or name another --output"
+            )
+        try:
+            if folder.is_dir() and any(folder.iterdir()):
+                raise BadInput(f"{folder} is not empty; name another --output")
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise BadInput(f"{folder} is a file; name a folder for --output") from error
+        except OSError as error:
+            raise BadInput(f"cannot write into {folder}: {error.strerror}") from error
+        if not os.access(folder, os.W_OK):
+            raise BadInput(f"cannot write into {folder}: permission denied")
+        return cls(folder)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Run":
+        """An existing run.
+
+        Raises:
+            BadInput: If there is none.
+        """
+        run = cls(folder)
+        if not run.folder.exists():
+            raise BadInput(f"no run at {folder}: no such folder")
+        if not (run.folder / "config.yaml").is_file():
+            raise BadInput(f"no run at {folder}: it has no config.yaml")
+        return run
+
+    def settings(self) -> dict[str, Any]:
+        """What `config.yaml` holds."""
+        return read_yaml(self.folder / "config.yaml")
+
+    @property
+    def transforms_folder(self) -> Path:
+        return self.folder / "transforms"
+
+    @property
+    def plots_folder(self) -> Path:
+        return self.folder / "plots"
+
+    @property
+    def model_path(self) -> Path:
+        return self.folder / "model.keras"
+
+    @property
+    def finished(self) -> bool:
+        """Whether training came to its end."""
+        return (self.folder / "metrics.json").is_file()
+
+    def metrics(self) -> dict[str, Any]:
+        """What `metrics.json` holds."""
+        return read_json(self.folder / "metrics.json")
+
+    def save_config(self, text: str) -> None:
+        """Writes `config.yaml`, which makes the folder a run."""
+        write_text(self.folder / "config.yaml", text)
+
+    def save_metrics(self, metrics: dict[str, Any]) -> None:
+        """Writes `metrics.json`, which marks the run as finished."""
+        write_json(self.folder / "metrics.json", metrics)
+
+    def save_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Writes `history.csv`, a line an epoch."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.folder / "history.csv", text.getvalue())
+
+    def save_environment(self, *, seed: int, deterministic: bool, device: str) -> None:
+        """Writes `environment.json`: what one needs to know to repeat the figures."""
+        import keras
+        import tensorflow as tf
+
+        write_json(
+            self.folder / "environment.json",
+            {
+                "format": FORMAT,
+                "kerasrnn": __version__,
+                "tensorflow": tf.__version__,
+                "keras": keras.__version__,
+                "numpy": np.__version__,
+                "python": sys.version.split()[0],
+                "platform": platform.platform(),
+                "processors": os.cpu_count(),
+                "device": device,
+                "seed": seed,
+                "deterministic": deterministic,
+            },
+        )
+
+    def save_model(self, model: Any) -> None:
+        """Writes `model.keras`."""
+        with replacing(self.model_path) as temporary:
+            model.save(temporary)
+
+    def load_model(self) -> Any:
+        """Reads `model.keras`; code hidden in it is refused, as it may come from anywhere.
+
+        Raises:
+            BadInput: If it is missing or broken.
+        """
+        import keras
+
+        import kerasrnn.models  # noqa: F401  registers the layers that the file names
+
+        path = self.model_path
+        if not path.is_file():
+            raise BadInput(f"{self.folder} has no model.keras yet; go on with --resume")
+        if not zipfile.is_zipfile(path):
+            raise BadInput(f"{path} is broken: it is {path.stat().st_size} bytes, not an archive")
+        try:
+            return keras.models.load_model(path, compile=False, safe_mode=True)
+        # whatever a damaged or foreign file makes Keras raise, it is the file that is to blame
+        except Exception as error:
+            raise BadInput(f"{path} cannot be loaded: {str(error).splitlines()[0]}") from error
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.folder / "checkpoint" / "state.npz"
+
+    def save_checkpoint(self, arrays: Mapping[str, np.ndarray], meta: dict[str, Any]) -> None:
+        """Writes what resuming needs into one file, so that its parts always fit together."""
+        with replacing(self.checkpoint_path) as temporary, open(temporary, "wb") as file:
+            np.savez(file, **arrays, meta=np.array(json.dumps(meta)))
+
+    def load_checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+        """What `save_checkpoint` wrote, or none if nothing was saved yet.
+
+        Raises:
+            BadInput: If the file is broken.
+        """
+        path = self.checkpoint_path
+        if not path.exists():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            return arrays, json.loads(str(arrays.pop("meta")))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise BadInput(
+                f"{path} is broken ({error}); delete it to begin the run again"
+            ) from error
+
+
+def _free_folder(parent: Path, task: str) -> Path:
+    number = 1
+    while (parent / f"{task}-{number}").exists():
+        number += 1
+    return parent / f"{task}-{number}"

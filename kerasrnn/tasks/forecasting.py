@@ -1,0 +1,537 @@
+"""Time-series forecasting: the next rows of one or more columns from the rows before them.
+
+Source: the windowed set-up and the naive forecasts to beat are Hyndman & Athanasopoulos,
+"Forecasting: principles and practice", chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.data.series import Series, future_times, read_series
+from kerasrnn.data.splits import split_in_order
+from kerasrnn.errors import BadInput
+from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasrnn.network import Network
+    from kerasrnn.transforms.batches import Windows
+
+SAMPLES = ("load", "mackey_glass")
+SCORE_BATCH = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastingConfig(Config):
+    """The series and the windows cut from it."""
+
+    sample: str = setting("load", "Embedded series, where no --data is given.", choices=SAMPLES)
+    time_column: str = setting("", "Column of the time; guessed if left out.")
+    targets: str = setting("", "Columns to forecast, separated by commas; all others if left out.")
+    covariates: str = setting("", "Further columns the model sees the past of.")
+    known_future: str = setting("", "Columns known over the horizon too (calendar, weather).")
+    missing: str = setting(
+        "error", "What to do about empty cells.", choices=("error", "interpolate", "drop")
+    )
+    split: str = setting(
+        "0.7,0.1,0.2", "Training, validation and test part in time order: shares, or rows."
+    )
+    past: int = setting(168, "Rows of history the model sees.", low=1)
+    horizon: int = setting(24, "Rows it predicts.", low=1)
+    season: int = setting(
+        0, "Rows of a season for the naive forecast; 0: from the time step.", low=0
+    )
+    segment: int = setting(1, "Rows that enter the network at once.", low=1)
+    per_variable: bool = setting(False, "Each column from its own past, with shared weights.")
+    relative: bool = setting(False, "Predict the change since the window's last row.")
+    bidirectional: bool = setting(False, "Read the history both ways.")
+    pooling: str = setting(
+        "last",
+        "From the steps of the history to one vector.",
+        choices=("last", "max", "mean", "mean_max", "attention"),
+    )
+    loss: str = setting("mse", "What training makes small.", choices=("mse", "mae", "huber"))
+    epochs: int = redefine(TrainingSettings, "epochs", 6)
+    batch_size: int = redefine(TrainingSettings, "batch_size", 128)
+    learning_rate: float = redefine(TrainingSettings, "learning_rate", 2e-3)
+    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
+    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
+    units: int = redefine(RecurrentSettings, "units", 64)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.past % self.segment or self.horizon % self.segment:
+            raise BadInput(
+                f"--segment {self.segment} must divide --past {self.past} "
+                f"and --horizon {self.horizon}"
+            )
+        by_segment = self.segment > 1 or self.per_variable
+        if by_segment and (self.bidirectional or self.pooling != "last"):
+            raise BadInput(
+                "--segment and --per-variable read one way to the last state: leave out "
+                "--bidirectional and --pooling"
+            )
+        if self.per_variable and (self.covariates or self.known_future):
+            raise BadInput("--per-variable forecasts every column from itself: no covariates")
+        roles = [
+            name
+            for text in (self.targets, self.covariates, self.known_future)
+            for name in columns(text)
+        ]
+        if len(set(roles)) < len(roles):
+            twice = next(name for name in roles if roles.count(name) > 1)
+            raise BadInput(f"column '{twice}' is given two roles")
+        if self.dataset:
+            raise BadInput(
+                "TensorFlow Datasets holds no plain time series: give --data FILE.csv, "
+                "or leave out --dataset for the embedded sample"
+            )
+
+
+def columns(text: str) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column is what, and how wrong the naive forecast was in training.
+
+    Args:
+        targets: Forecast; the first columns of the model's input.
+        covariates: Seen in the past only.
+        known_future: Seen over the horizon too.
+        time_column: Where the time stands; empty for a guess.
+        season: Rows of a season; 0 for none.
+        naive_error: Mean absolute error of each target's seasonal naive forecast (of the last
+            value where there is no season) on the training part, by which MASE divides.
+    """
+
+    targets: tuple[str, ...]
+    covariates: tuple[str, ...]
+    known_future: tuple[str, ...]
+    time_column: str
+    season: int
+    naive_error: tuple[float, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.targets, *self.covariates, *self.known_future)
+
+    def save(self, folder: Path) -> None:
+        """Writes `columns.json`."""
+        from kerasrnn.files import write_json
+
+        write_json(folder / "columns.json", asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> Columns:
+        """Reads `columns.json`.
+
+        Raises:
+            BadInput: If it is missing or broken.
+        """
+        from kerasrnn.files import read_json
+
+        try:
+            values = read_json(folder / "columns.json")
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        except (TypeError, AttributeError) as error:
+            raise BadInput(f"{folder / 'columns.json'} is broken: {error}") from error
+
+
+class Forecasting(Task):
+    """Forecasts columns of a table in time order."""
+
+    config_type = ForecastingConfig
+    monitor = "mse"
+    config: ForecastingConfig
+
+    def check_data(self) -> None:
+        if self.config.data:
+            self._windows_fit(self._parts())
+
+    def prepare(self) -> Prepared:
+        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.scaler import Scaler
+
+        c, parts = self.config, self._parts()
+        self._windows_fit(parts)
+        train = parts["train"]
+        roles = self._columns(train.series)
+        fitted = train.series.values[train.first : train.last]
+        scaler = Scaler.fit(roles.names, fitted)
+        transforms = {"scaler": scaler, "columns": roles}
+        windows = {name: self._windows(transforms, part) for name, part in parts.items()}
+        measured = windows.get("test", windows["valid"])
+        sizes = ", ".join(f"{len(w):,} {name}" for name, w in windows.items())
+        return Prepared(
+            transforms=transforms,
+            train=lambda epoch: windows["train"].dataset(
+                epoch_order(len(windows["train"]), seed=c.seed, epoch=epoch), c.batch_size
+            ),
+            steps=-(-len(windows["train"]) // c.batch_size),
+            valid=_in_order(windows["valid"]),
+            test=_in_order(windows["test"]) if "test" in windows else None,
+            baselines=self._baselines(_in_order(measured), transforms),
+            notes=[
+                f"{sizes} windows of {c.past} rows, forecasting {c.horizon} of "
+                f"{', '.join(roles.targets)}"
+            ],
+        )
+
+    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+        from kerasrnn.transforms.scaler import Scaler
+
+        return {"scaler": Scaler.load(folder), "columns": Columns.load(folder)}
+
+    def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
+        from kerasrnn.models import forecaster
+
+        c, roles = self.config, transforms["columns"]
+        return forecaster(
+            past=c.past,
+            horizon=c.horizon,
+            features=len(roles.names),
+            targets=len(roles.targets),
+            known_future=len(roles.known_future),
+            cell=c.cell,
+            units=c.units,
+            layers=c.layers,
+            bidirectional=c.bidirectional,
+            dropout=c.dropout,
+            output_dropout=c.output_dropout,
+            pooling=c.pooling,
+            residual=c.residual,
+            layer_normalization=c.layer_normalization,
+            segment=c.segment,
+            per_variable=c.per_variable,
+            relative=c.relative,
+        )
+
+    def objective(self, model: keras.Model) -> dict[str, Any]:
+        import keras
+
+        losses = {
+            "mse": keras.losses.MeanSquaredError,
+            "mae": keras.losses.MeanAbsoluteError,
+            "huber": keras.losses.Huber,
+        }
+        return {"loss": losses[self.config.loss]()}
+
+    def score(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        from kerasrnn.metrics import mean_of_batches
+
+        return mean_of_batches(
+            (self._errors(forecast.numpy(), truth.numpy(), transforms), len(truth))
+            for forecast, truth in network.outputs(batches)
+        )
+
+    def read_batches(
+        self, transforms: Mapping[str, Any], *, data: str
+    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        roles = transforms["columns"]
+        series = self._read_columns(data, roles.names, roles.time_column)
+        part = Part(series, 0, len(series.values))
+        self._windows_fit({"file": part})
+        batches = _in_order(self._windows(transforms, part))
+        return batches, self._baselines(batches, transforms)
+
+    def predict(
+        self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
+    ) -> Predictions:
+        import numpy as np
+
+        if texts:
+            raise BadInput(f"a forecast goes on from a table: --input FILE, not '{texts[0]}'")
+        roles, scaler = transforms["columns"], transforms["scaler"]
+        history, future, times, truth = self._latest(roles, file)
+        known = len(roles.known_future)
+        inputs: Any = scaler.scale(history)[None].astype(np.float32)
+        if known:
+            scaled = (future - scaler.mean[-known:]) / scaler.deviation[-known:]
+            inputs = {"past": inputs, "future": scaled[None].astype(np.float32)}
+        values = scaler.restore(network(inputs).numpy()[0], len(roles.targets))
+        rows = [
+            {"time": time, **dict(zip(roles.targets, map(float, row), strict=True))}
+            for time, row in zip(times, values, strict=True)
+        ]
+        warnings = []
+        if truth is not None:
+            for row, true in zip(rows, truth, strict=True):
+                row["truth"] = dict(zip(roles.targets, map(float, true), strict=True))
+            warnings.append(
+                "the columns known in advance end with the data, so this is its last stretch again"
+            )
+        table = [[row["time"], *(f"{row[name]:.4g}" for name in roles.targets)] for row in rows]
+        return Predictions(rows, ["time", *roles.targets], table, warnings)
+
+    def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        from kerasrnn.plots import forecasts
+
+        scaler, roles = prepared.transforms["scaler"], prepared.transforms["columns"]
+        batches = prepared.valid if prepared.test is None else prepared.test
+        inputs, truth = next(iter(batches.take(1)))
+        history = inputs["past"] if roles.known_future else inputs
+        n = len(roles.targets)
+        forecasts(
+            folder / "forecast.png",
+            history=scaler.restore(history.numpy()[..., :n], n),
+            truth=scaler.restore(truth.numpy(), n),
+            forecast=scaler.restore(network(inputs).numpy(), n),
+            names=roles.targets,
+        )
+
+    def next_commands(self, run: str) -> list[str]:
+        return [f"kerasrnn predict {run}", *super().next_commands(run)]
+
+    def _parts(self) -> dict[str, Part]:
+        c = self.config
+        if not c.data:
+            return _cut(_sample(c.sample, c.seed), c.split)
+        wanted = self._wanted()
+        series = self._read_columns(c.data, wanted, c.time_column)
+        given = {"valid": c.valid_data, "test": c.test_data}
+        parts = {
+            name: _entire(self._read_columns(path, series.names, c.time_column))
+            for name, path in given.items()
+            if path
+        }
+        if len(parts) == 2:
+            return {"train": _entire(series), **parts}
+        return {**_cut(series, c.split), **parts}
+
+    def _wanted(self) -> tuple[str, ...]:
+        """The columns to read, targets first; none to read all."""
+        c = self.config
+        if not c.targets and not (c.covariates or c.known_future):
+            return ()
+        if c.targets:
+            return (*columns(c.targets), *columns(c.covariates), *columns(c.known_future))
+        others = {*columns(c.covariates), *columns(c.known_future)}
+        every = read_series(c.data, time_column=c.time_column, missing="interpolate").names
+        targets = [name for name in every if name not in others]
+        return (*targets, *columns(c.covariates), *columns(c.known_future))
+
+    def _read_columns(self, path: str, names: tuple[str, ...], time_column: str) -> Series:
+        return read_series(
+            path, columns=names, time_column=time_column, missing=self.config.missing
+        )
+
+    def _columns(self, series: Series) -> Columns:
+        import numpy as np
+
+        c = self.config
+        known, covariates = columns(c.known_future), columns(c.covariates)
+        if not c.data and c.sample == "load":
+            known = series.names[1:]
+        targets = tuple(n for n in series.names if n not in (*known, *covariates))
+        if c.per_variable and known:
+            raise BadInput("--per-variable takes no columns known in advance, as this sample has")
+        season = c.season or _season(series)
+        lag = season or 1
+        values = series.values[:, : len(targets)]
+        change = np.abs(values[lag:] - values[:-lag])
+        error = change.mean(0) if len(change) else np.ones(len(targets))
+        naive = tuple(float(e) for e in np.where(error > 0, error, 1.0))
+        return Columns(targets, covariates, known, c.time_column, season, naive)
+
+    def _windows(self, transforms: Mapping[str, Any], part: Part) -> Windows:
+        from kerasrnn.transforms.batches import Windows
+
+        roles, scaler = transforms["columns"], transforms["scaler"]
+        known = len(roles.known_future)
+        width = len(roles.names)
+        return Windows(
+            scaler.scale(part.series.values[: part.last]).astype("float32"),
+            past=self.config.past,
+            horizon=self.config.horizon,
+            targets=len(roles.targets),
+            future=tuple(range(width - known, width)),
+            first=part.first,
+        )
+
+    def _windows_fit(self, parts: dict[str, Part]) -> None:
+        c = self.config
+        for name, part in parts.items():
+            rows = part.last - max(part.first - c.past, 0)
+            if rows < c.past + c.horizon:
+                raise BadInput(
+                    f"{part.series.source}: the {name} part has {rows} rows with its history, "
+                    f"fewer than one window of --past {c.past} and --horizon {c.horizon}"
+                )
+
+    def _errors(
+        self, forecast: np.ndarray, truth: np.ndarray, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        """Errors of standardised values; `_original` in the series' own units."""
+        import numpy as np
+
+        from kerasrnn.metrics import forecast_errors
+
+        scaler, roles = transforms["scaler"], transforms["columns"]
+        n = len(roles.targets)
+        own = forecast_errors(scaler.restore(forecast, n), scaler.restore(truth, n))
+        naive = np.array(roles.naive_error)
+        return {
+            **forecast_errors(forecast, truth),
+            **{f"{name}_original": value for name, value in own.items()},
+            **_scale_free(scaler.restore(forecast, n), scaler.restore(truth, n), naive),
+        }
+
+    def _baselines(
+        self, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> dict[str, Metrics]:
+        """Repeating the last row, and repeating the last season."""
+        import numpy as np
+
+        from kerasrnn.metrics import mean_of_batches
+
+        c, roles = self.config, transforms["columns"]
+        lags = {"last value": 1}
+        if 1 < roles.season <= c.past:
+            lags[f"seasonal naive ({roles.season})"] = roles.season
+
+        def figures(lag: int):
+            for inputs, truth in batches:
+                past = (inputs["past"] if roles.known_future else inputs).numpy()
+                season = past[:, -lag:, : len(roles.targets)]
+                repeated = np.tile(season, (1, -(-c.horizon // lag), 1))[:, : c.horizon]
+                yield self._errors(repeated, truth.numpy(), transforms), len(truth)
+
+        return {name: mean_of_batches(figures(lag)) for name, lag in lags.items()}
+
+    def _latest(self, roles: Columns, file: str) -> tuple:
+        """History, known future, times and, where they are known already, true values."""
+        import numpy as np
+
+        c, known = self.config, len(roles.known_future)
+        past_names = roles.names[: len(roles.names) - known]
+        if file:
+            history = read_series(
+                file,
+                columns=past_names,
+                time_column=roles.time_column,
+                missing="drop" if known else c.missing,
+            )
+            ahead = (
+                read_series(
+                    file,
+                    columns=roles.names[-known:],
+                    time_column=roles.time_column,
+                    missing=c.missing,
+                )
+                if known
+                else None
+            )
+            return self._from_file(history, ahead, file)
+        whole = list(self._parts().values())[-1]
+        series, last, truth = whole.series, whole.last, None
+        times = future_times(series.times[:last], c.horizon)
+        if known:
+            last -= c.horizon
+            times = series.times[last : last + c.horizon]
+            truth = series.values[last : last + c.horizon, : len(roles.targets)]
+        future = series.values[last : last + c.horizon, len(past_names) :]
+        return series.values[last - c.past : last], future, _spell(np.asarray(times)), truth
+
+    def _from_file(self, history: Series, ahead: Series | None, file: str) -> tuple:
+        import numpy as np
+
+        c, rows = self.config, len(history.values)
+        if rows < c.past:
+            raise BadInput(f"{file}: {rows} rows are fewer than the {c.past} of history needed")
+        if ahead is None:
+            times = future_times(history.times, c.horizon)
+            return history.values[-c.past :], None, _spell(np.asarray(times)), None
+        after = ahead.times > history.times[-1]
+        if after.sum() < c.horizon:
+            raise BadInput(
+                f"{file}: {int(after.sum())} rows follow the last one with every target; "
+                f"{c.horizon} are needed with {', '.join(ahead.names)}, the targets left empty"
+            )
+        seen = ahead.values[np.isin(ahead.times, history.times)]
+        past = np.concatenate([history.values, seen], 1)[-c.past :]
+        return past, ahead.values[after][: c.horizon], _spell(ahead.times[after][: c.horizon]), None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows `first` to `last` of a series; rows before them serve as history."""
+
+    series: Series
+    first: int
+    last: int
+
+
+def _entire(series: Series) -> Part:
+    return Part(series, 0, len(series.values))
+
+
+def _cut(series: Series, split: str) -> dict[str, Part]:
+    slices = split_in_order(len(series.values), split)
+    parts = zip(("train", "valid", "test"), slices, strict=True)
+    return {name: Part(series, s.start, s.stop) for name, s in parts if s.stop > s.start}
+
+
+def _sample(name: str, seed: int) -> Series:
+    import numpy as np
+
+    if name == "mackey_glass":
+        from kerasrnn.data.samples.mackey_glass import mackey_glass
+
+        values = mackey_glass(seed=seed)[:, None]
+        return Series(("x",), values, np.arange(len(values)), "the embedded sample")
+    from kerasrnn.data.samples.load import hourly_load
+
+    names, times, values = hourly_load(seed=seed)
+    return Series(tuple(names), values, times, "the embedded sample")
+
+
+def _season(series: Series) -> int:
+    """Rows of the season that usually goes with a time step: a day of hours, a year of months."""
+    import numpy as np
+
+    step = series.step
+    if not isinstance(step, np.timedelta64):
+        return 0
+    hours = step / np.timedelta64(1, "h")
+    if hours <= 12:
+        return round(24 / hours)
+    days = hours / 24
+    return 7 if days < 2 else 12 if 27 < days < 32 else 0
+
+
+def _in_order(windows: Windows) -> tf.data.Dataset:
+    import numpy as np
+
+    return windows.dataset(np.arange(len(windows)), SCORE_BATCH)
+
+
+def _scale_free(forecast: np.ndarray, truth: np.ndarray, naive: np.ndarray) -> Metrics:
+    from kerasrnn.metrics import scale_free_errors
+
+    return scale_free_errors(forecast, truth, naive_error=naive)
+
+
+def _spell(times: np.ndarray) -> list[str]:
+    """Times as a person writes them: without seconds or hours that are all zero."""
+    import numpy as np
+
+    if not np.issubdtype(times.dtype, np.datetime64):
+        return [str(t) for t in times.tolist()]
+    unit = "D" if (times == times.astype("datetime64[D]")).all() else "s"
+    return [str(t).replace("T", " ") for t in np.datetime_as_string(times, unit=unit)]
+
+
+TASK = Forecasting

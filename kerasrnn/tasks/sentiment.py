@@ -1,0 +1,382 @@
+"""Sentiment and any other text classification: one of several labels for each text.
+
+Source: the classical steps (tokenise, word vectors, split, build, train, keep the best by
+validation, predict) with the reviews of Maas et al. 2011 as the usual measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.data.text_files import LabelledTexts, read_labelled_texts, read_texts
+from kerasrnn.errors import BadInput
+from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasrnn.network import Network
+    from kerasrnn.transforms.text import Text
+
+SAMPLE_SENTENCES = 6000  # generated; the reviews written by hand are beside them
+VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
+SCORE_BATCH = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentimentConfig(Config):
+    """The text and its words."""
+
+    text_column: str = setting("", "Column of the text; guessed from usual names if left out.")
+    label_column: str = setting("", "Column of the label; guessed likewise.")
+    tokens: str = setting("word", "What the network reads.", choices=("word", "character"))
+    segmenter: str = setting(
+        "none", "jieba finds Chinese words (extra 'chinese').", choices=("none", "jieba")
+    )
+    vocabulary_size: int = setting(20_000, "Most tokens known.", low=3)
+    minimum_count: int = setting(2, "Tokens seen less often are unknown.", low=1)
+    steps: int = setting(400, "Most tokens of a text that are read.", low=1)
+    truncate: str = setting(
+        "head", "Of longer texts keep the head, or both ends.", choices=("head", "ends")
+    )
+    embedding: int = setting(128, "Width of a token's vector.", low=1)
+    vectors: str = setting("", "GloVe or word2vec file (.txt, .bin) to start the embedding from.")
+    word_dropout: float = setting(0.3, "Share of tokens dropped whole.", low=0, high=0.95)
+    embedding_dropout: float = setting(
+        0.0, "Share of embedding features dropped.", low=0, high=0.95
+    )
+    bidirectional: bool = setting(True, "Read the text both ways.")
+    pooling: str = setting(
+        "mean_max",
+        "From steps to one vector.",
+        choices=("last", "max", "mean", "mean_max", "attention"),
+    )
+    label_smoothing: float = setting(
+        0.1, "Share of the target spread over all labels.", low=0, high=0.9
+    )
+    epochs: int = redefine(TrainingSettings, "epochs", 4)
+    optimizer: str = redefine(TrainingSettings, "optimizer", "adamw")
+    learning_rate: float = redefine(TrainingSettings, "learning_rate", 3e-3)
+    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
+    warmup: float = redefine(TrainingSettings, "warmup", 0.1)
+    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.3)
+
+
+class Sentiment(Task):
+    """Classifies texts."""
+
+    config_type = SentimentConfig
+    monitor = "accuracy"
+    higher_is_better = True
+    config: SentimentConfig
+
+    def check_data(self) -> None:
+        if self.config.data:
+            self._read_files()
+        if self.config.vectors and not Path(self.config.vectors).is_file():
+            raise BadInput(f"--vectors: no such file: {self.config.vectors}")
+
+    def prepare(self) -> Prepared:
+        import numpy as np
+
+        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.text import Text
+        from kerasrnn.transforms.tokenizer import Tokenizer
+
+        c = self.config
+        parts = self._read()
+        text = Text.fit(
+            parts["train"].texts,
+            Tokenizer(c.tokens, segmenter=c.segmenter),
+            minimum_count=c.minimum_count,
+            size=c.vocabulary_size,
+        )
+        labels = Labels(tuple(sorted(set(parts["train"].labels))))
+        transforms = {"text": text, "labels": labels}
+        buckets = {name: self._buckets(transforms, part) for name, part in parts.items()}
+        train = buckets["train"]
+        measured = buckets.get("test", buckets["valid"])
+        sizes = ", ".join(f"{len(part.texts):,} {name}" for name, part in parts.items())
+        share = np.bincount(train.labels, minlength=len(labels.names)) / len(train.labels)
+        return Prepared(
+            transforms=transforms,
+            train=lambda epoch: train.dataset(
+                epoch_order(len(train.labels), seed=c.seed, epoch=epoch)
+            ),
+            steps=train.steps(),
+            valid=buckets["valid"].by_length(SCORE_BATCH),
+            test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
+            baselines={"majority class": _majority(measured.labels, share)},
+            notes=[
+                f"{sizes} texts; labels {', '.join(labels.names)}; "
+                f"{len(text.vocabulary):,} tokens known"
+            ],
+        )
+
+    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+        from kerasrnn.transforms.text import Text
+
+        return {"text": Text.load(folder), "labels": Labels.load(folder)}
+
+    def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
+        from kerasrnn.models import text_classifier
+
+        c = self.config
+        return text_classifier(
+            vocabulary_size=len(transforms["text"].vocabulary),
+            classes=len(transforms["labels"].names),
+            cell=c.cell,
+            units=c.units,
+            layers=c.layers,
+            bidirectional=c.bidirectional,
+            embedding=c.embedding,
+            word_dropout=c.word_dropout,
+            embedding_dropout=c.embedding_dropout,
+            dropout=c.dropout,
+            output_dropout=c.output_dropout,
+            pooling=c.pooling,
+            residual=c.residual,
+            layer_normalization=c.layer_normalization,
+        )
+
+    def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:
+        if not self.config.vectors:
+            return []
+        from kerasrnn.transforms.vectors import embedding_matrix, read_vectors
+
+        tokens = transforms["text"].vocabulary.tokens
+        found = read_vectors(self.config.vectors, tokens[2:])
+        matrix, share = embedding_matrix(tokens, found, seed=self.config.seed)
+        if matrix.shape[1] != self.config.embedding:
+            raise BadInput(
+                f"{self.config.vectors} has vectors of {matrix.shape[1]} numbers: "
+                f"add --embedding {matrix.shape[1]}"
+            )
+        model.get_layer("embedding").set_weights([matrix])
+        return [f"pretrained vectors for {share:.1%} of the vocabulary"]
+
+    def objective(self, model: keras.Model) -> dict[str, Any]:
+        from kerasrnn.losses import CrossEntropy
+
+        return {"loss": CrossEntropy(self.config.label_smoothing)}
+
+    def score(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        from kerasrnn.metrics import classification
+
+        logits, targets = _collect(network, batches)
+        return classification(logits, targets)
+
+    def read_batches(
+        self, transforms: Mapping[str, Any], *, data: str
+    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        import numpy as np
+
+        c = self.config
+        part = read_labelled_texts(data, text_column=c.text_column, label_column=c.label_column)
+        buckets = self._buckets(transforms, part)
+        share = np.bincount(buckets.labels, minlength=len(transforms["labels"].names))
+        share = share / share.sum()
+        return buckets.by_length(SCORE_BATCH), {"majority class": _majority(buckets.labels, share)}
+
+    def predict(
+        self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
+    ) -> Predictions:
+        import numpy as np
+
+        if file:
+            texts = [*texts, *read_texts(file, text_column=self.config.text_column)]
+        if not texts:
+            raise BadInput('nothing to classify: give texts, or --input FILE, or "-"')
+        names = transforms["labels"].names
+        ids = self._encode(transforms["text"], texts)
+        buckets = self._with_ids(ids, np.zeros(len(ids), np.int32))
+        order = buckets.length_order()
+        rows: list[dict[str, Any]] = [{}] * len(texts)
+        logits, _ = _collect(network, buckets.by_length(SCORE_BATCH))
+        for index, p in zip(order, _softmax(logits), strict=True):
+            best = int(p.argmax())
+            probabilities = {name: round(float(x), 6) for name, x in zip(names, p, strict=True)}
+            rows[index] = {
+                "text": texts[index],
+                "label": names[best],
+                "probability": round(float(p[best]), 6),
+                "probabilities": probabilities,
+            }
+        return Predictions(
+            rows=rows,
+            header=["label", "probability", "text"],
+            table=[[r["label"], f"{r['probability']:.3f}", limit_text(r["text"])] for r in rows],
+            warnings=_doubts(texts, ids),
+        )
+
+    def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        from kerasrnn.plots import confusion
+
+        batches = prepared.valid if prepared.test is None else prepared.test
+        logits, targets = _collect(network, batches)
+        names = prepared.transforms["labels"].names
+        confusion(folder / "confusion.png", targets, logits.argmax(-1), names)
+
+    def next_commands(self, run: str) -> list[str]:
+        return [f'kerasrnn predict {run} "your text"', *super().next_commands(run)]
+
+    def _read(self) -> dict[str, LabelledTexts]:
+        if self.config.data:
+            return self._read_files()
+        if self.config.dataset:
+            from kerasrnn.data.tensorflow_datasets import read_labelled_texts as read_dataset
+
+            splits = read_dataset(self.config.dataset, data_dir=self.config.dataset_dir)
+            if "train" not in splits:
+                raise BadInput(
+                    f"{self.config.dataset} has no split 'train', only {', '.join(splits)}"
+                )
+            names = {"train": "train", "valid": "validation", "test": "test"}
+            parts = {part: splits[name] for part, name in names.items() if name in splits}
+            return self._complete(parts, test=False)
+        from kerasrnn.data.samples.reviews import sample
+
+        return sample(SAMPLE_SENTENCES, seed=self.config.seed)
+
+    def _read_files(self) -> dict[str, LabelledTexts]:
+        c = self.config
+        paths = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
+        parts = {
+            name: read_labelled_texts(path, text_column=c.text_column, label_column=c.label_column)
+            for name, path in paths.items()
+            if path
+        }
+        parts = self._complete(parts, test=not c.test_data)
+        known = set(parts["train"].labels)
+        for part in parts.values():
+            _check_labels(part, known)
+        return parts
+
+    def _complete(self, parts: dict[str, LabelledTexts], *, test: bool) -> dict[str, LabelledTexts]:
+        """Cuts the parts that were not given from the training part, drawn by the seed."""
+        from kerasrnn.data.splits import split_shuffled
+
+        whole = parts["train"]
+        if "valid" in parts and not test:
+            return parts
+        train, valid, held = split_shuffled(
+            len(whole.texts),
+            valid=0.0 if "valid" in parts else VALID_SHARE,
+            test=TEST_SHARE if test else 0.0,
+            seed=self.config.seed,
+        )
+        cut = {"train": _rows(whole, train)}
+        cut["valid"] = parts.get("valid") or _rows(whole, valid)
+        if test:
+            cut["test"] = _rows(whole, held)
+        elif "test" in parts:
+            cut["test"] = parts["test"]
+        return cut
+
+    def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Any:
+        labels = transforms["labels"]
+        _check_labels(part, set(labels.names))
+        return self._with_ids(
+            self._encode(transforms["text"], part.texts), labels.encode(part.labels)
+        )
+
+    def _with_ids(self, ids: list[np.ndarray], labels: np.ndarray) -> Any:
+        from kerasrnn.transforms.batches import Buckets
+
+        return Buckets(ids, labels, self.config.batch_size)
+
+    def _encode(self, text: Text, texts: Sequence[str]) -> list[np.ndarray]:
+        from kerasrnn.transforms.text import truncate
+
+        most, how = self.config.steps, self.config.truncate
+        return [truncate(ids, most, ends=how == "ends") for ids in text.encode(texts)]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names of the classes, in the order of the model's outputs."""
+
+    names: tuple[str, ...]
+
+    def encode(self, labels: Sequence[str]) -> np.ndarray:
+        """Names to int32 class numbers."""
+        import numpy as np
+
+        index = {name: i for i, name in enumerate(self.names)}
+        return np.array([index[label] for label in labels], np.int32)
+
+    def save(self, folder: Path) -> None:
+        """Writes `labels.json`."""
+        from kerasrnn.files import write_json
+
+        write_json(folder / "labels.json", list(self.names))
+
+    @classmethod
+    def load(cls, folder: Path) -> Labels:
+        """Reads `labels.json`."""
+        from kerasrnn.files import read_json
+
+        return cls(tuple(read_json(folder / "labels.json")))
+
+
+def _check_labels(part: LabelledTexts, known: set[str]) -> None:
+    for number, label in enumerate(part.labels, 1):
+        if label not in known:
+            raise BadInput(
+                f"{part.source}, example {number}: label '{label}' was never seen in training; "
+                f"known are {', '.join(sorted(known))}"
+            )
+
+
+def _rows(part: LabelledTexts, index: np.ndarray) -> LabelledTexts:
+    return LabelledTexts(
+        [part.texts[i] for i in index], [part.labels[i] for i in index], part.source
+    )
+
+
+def _collect(network: Network, batches: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    import numpy as np
+
+    pairs = [(o.numpy(), y.numpy()) for o, y in network.outputs(batches)]
+    return np.concatenate([o for o, _ in pairs]), np.concatenate([y for _, y in pairs])
+
+
+def _majority(targets: np.ndarray, share: np.ndarray) -> Metrics:
+    """Metrics of always answering the training part's most frequent label."""
+    import numpy as np
+
+    from kerasrnn.metrics import classification
+
+    logits = np.log(np.maximum(share, 1e-12))
+    return classification(np.tile(logits, (len(targets), 1)), targets)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    e = np.exp(logits - logits.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def _doubts(texts: Sequence[str], ids: list[np.ndarray]) -> list[str]:
+    """Warnings for texts of which the network sees nothing."""
+    from kerasrnn.ids import UNKNOWN_ID
+
+    warnings = []
+    for text, row in zip(texts, ids, strict=True):
+        if not text.strip():
+            warnings.append("an empty text has nothing to go by; the answer is the prior's")
+        elif (row <= UNKNOWN_ID).all():
+            warnings.append(f"no word of '{limit_text(text)}' was known in training")
+    return warnings
+
+
+TASK = Sentiment

@@ -1,0 +1,293 @@
+"""Text generation: a language model over characters or words, and sampling from it.
+
+Source: Mikolov et al. 2010 for the model and its training on one long stream, Graves 2013,
+"Generating sequences with recurrent neural networks", for sampling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.data.corpus import find_text_files, read_chunks
+from kerasrnn.data.text_files import read_texts
+from kerasrnn.errors import BadInput
+from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasrnn.network import Network
+    from kerasrnn.transforms.batches import Streams
+    from kerasrnn.transforms.text import Text
+
+Chunks = Callable[[], Iterable[str]]  # a text that can be read again from its beginning
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextGenerationConfig(Config):
+    """The text and how it is read."""
+
+    tokens: str = setting("character", "What is predicted.", choices=("character", "word"))
+    vocabulary_size: int = setting(20_000, "Most tokens known.", low=3)
+    minimum_count: int = setting(1, "Tokens seen less often are unknown.", low=1)
+    valid_share: float = setting(
+        0.1, "Share cut from the text's end to choose the best epoch on.", low=0.001, high=0.5
+    )
+    test_share: float = setting(
+        0.0, "Share cut before that part to measure on; 0: none.", low=0, high=0.5
+    )
+    steps: int = setting(100, "Tokens of each stream in a batch.", low=1)
+    embedding: int = setting(64, "Width of a token's vector.", low=1)
+    embedding_dropout: float = setting(
+        0.0, "Share of embedding features dropped.", low=0, high=0.95
+    )
+    cell: str = redefine(RecurrentSettings, "cell", "gru")
+    units: int = redefine(RecurrentSettings, "units", 256)
+    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.2)
+    epochs: int = redefine(TrainingSettings, "epochs", 4)
+    learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
+    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
+    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
+
+
+class TextGeneration(Task):
+    """Predicts every next character or word."""
+
+    config_type = TextGenerationConfig
+    monitor = "loss"
+    config: TextGenerationConfig
+
+    def check_data(self) -> None:
+        c = self.config
+        for path in filter(None, (c.data, c.valid_data, c.test_data)):
+            # the first piece shows a missing, empty or undecodable file; the rest is streamed later
+            next(iter(read_chunks(find_text_files(path))))
+
+    def prepare(self) -> Prepared:
+        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.text import Text
+        from kerasrnn.transforms.tokenizer import Tokenizer
+
+        c, parts = self.config, self._read()
+        tokenizer = Tokenizer(c.tokens, reversible=True)
+        text = Text.fit(
+            parts["train"](), tokenizer, minimum_count=c.minimum_count, size=c.vocabulary_size
+        )
+        transforms = {"text": text}
+        streams = {name: self._streams(text, chunks, name) for name, chunks in parts.items()}
+        train, valid, test = streams["train"], streams["valid"], streams.get("test")
+
+        def epoch_batches(epoch: int) -> tf.data.Dataset:
+            start = int(epoch_order(len(train.ids), seed=c.seed, epoch=epoch)[0]) if epoch else 0
+            return train.dataset(start=start)
+
+        sizes = ", ".join(f"{len(s.ids):,} {name}" for name, s in streams.items())
+        return Prepared(
+            transforms=transforms,
+            train=epoch_batches,
+            steps=train.batches(),
+            valid=valid.dataset(),
+            test=test.dataset() if test else None,
+            baselines={"unigram": self._unigram(text, train.ids, (test or valid).ids)},
+            notes=[f"{sizes} {c.tokens}s; {len(text.vocabulary):,} different"],
+        )
+
+    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+        from kerasrnn.transforms.text import Text
+
+        return {"text": Text.load(folder)}
+
+    def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
+        return self._build(transforms, state=False)
+
+    def training_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        twin = self._build(transforms, state=True)
+        twin.set_weights(model.get_weights())
+        return twin
+
+    def initial_carry(self, model: keras.Model) -> list[tf.Tensor]:
+        from kerasrnn.models.text_generator import initial_state
+
+        return initial_state(model, self.config.batch_size)
+
+    def forward(
+        self, model: keras.Model, inputs: Any, carry: list[tf.Tensor], *, training: bool
+    ) -> tuple[Any, list[tf.Tensor]]:
+        outputs = model({"ids": inputs, "state": carry}, training=training)
+        return outputs["logits"], outputs["state"]
+
+    def objective(self, model: keras.Model) -> dict[str, Any]:
+        from kerasrnn.losses import CrossEntropy
+
+        return {"loss": CrossEntropy()}
+
+    def score(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        import tensorflow as tf
+
+        nats = count = 0.0
+        for logits, targets, weights in network.outputs(batches):
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+            nats += float(tf.reduce_sum(losses * weights))
+            count += float(tf.reduce_sum(weights))
+        return self._figures(nats, count)
+
+    def read_batches(
+        self, transforms: Mapping[str, Any], *, data: str
+    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        files = find_text_files(data)
+        streams = self._streams(transforms["text"], lambda: read_chunks(files), data)
+        unigram = self._unigram(transforms["text"], streams.ids, streams.ids)
+        return streams.dataset(), {"unigram": unigram}
+
+    def predict(
+        self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
+    ) -> Predictions:
+        texts = [*texts, *(read_texts(file) if file else [])]
+        if not texts:
+            raise BadInput('nothing to measure: give texts, or --input FILE, or "-"')
+        rows, warnings = [], []
+        for text in texts:
+            ids = next(iter(transforms["text"].encode([text])))
+            if len(ids) < 2:
+                warnings.append(f"'{limit_text(text)}' has fewer than two tokens to go by")
+                rows.append({"text": text, "loss": None})
+            else:
+                rows.append({"text": text, **self._text_score(network, ids)})
+        table = [
+            ["-" if r["loss"] is None else f"{r['loss']:.4f}", limit_text(r["text"])] for r in rows
+        ]
+        return Predictions(rows, ["nats a token", "text"], table, warnings)
+
+    def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        """The history is this task's picture."""
+
+    def next_commands(self, run: str) -> list[str]:
+        return [f'kerasrnn generate {run} --prompt "The "', *super().next_commands(run)]
+
+    def _build(self, transforms: Mapping[str, Any], *, state: bool) -> keras.Model:
+        from kerasrnn.models import text_generator
+
+        c = self.config
+        return text_generator(
+            vocabulary_size=len(transforms["text"].vocabulary),
+            cell=c.cell,
+            units=c.units,
+            layers=c.layers,
+            embedding=c.embedding,
+            embedding_dropout=c.embedding_dropout,
+            dropout=c.dropout,
+            output_dropout=c.output_dropout,
+            residual=c.residual,
+            layer_normalization=c.layer_normalization,
+            state=state,
+        )
+
+    def _read(self) -> dict[str, Chunks]:
+        c = self.config
+        if c.data:
+            parts = {"train": _files(c.data)}
+            if c.valid_data:
+                parts["valid"] = _files(c.valid_data)
+            if c.test_data:
+                parts["test"] = _files(c.test_data)
+            return self._complete(parts)
+        if c.dataset:
+            from kerasrnn.data.tensorflow_datasets import read_text
+
+            splits = read_text(c.dataset, data_dir=c.dataset_dir)
+            names = {"train": "train", "valid": "validation", "test": "test"}
+            return self._complete({p: _whole(splits[n]) for p, n in names.items() if n in splits})
+        from kerasrnn.data.samples.documentation import read_documentation
+
+        return self._complete({"train": _whole(read_documentation())})
+
+    def _complete(self, parts: dict[str, Chunks]) -> dict[str, Chunks]:
+        """Cuts the missing parts from the end of the text: train, then test, then valid."""
+        c, whole = self.config, parts["train"]
+        valid_share = 0.0 if "valid" in parts else c.valid_share
+        test_share = 0.0 if "test" in parts else c.test_share
+        if not valid_share and not test_share:
+            return parts
+        length = sum(map(len, whole()))
+        first, second = (
+            int(length * (1 - valid_share - test_share)),
+            int(length * (1 - valid_share)),
+        )
+        cut = {"train": _between(whole, 0, first)}
+        cut["valid"] = parts.get("valid") or _between(whole, second, length)
+        if test_share:
+            cut["test"] = _between(whole, first, second)
+        return {**parts, **cut}
+
+    def _streams(self, text: Text, chunks: Chunks, name: str) -> Streams:
+        from kerasrnn.transforms.batches import Streams
+        from kerasrnn.transforms.storage import store
+
+        ids = store(text.encode(chunks()), vocabulary_size=len(text.vocabulary))
+        if len(ids) < 2 * self.config.batch_size:
+            raise BadInput(
+                f"{name}: {len(ids)} {self.config.tokens}s are too few for "
+                f"{self.config.batch_size} streams; give more text or a smaller --batch-size"
+            )
+        return Streams(ids, self.config.batch_size, self.config.steps)
+
+    def _unigram(self, text: Text, train: np.ndarray, measured: np.ndarray) -> Metrics:
+        """Cross-entropy of guessing each token by its frequency in training."""
+        import numpy as np
+
+        size = len(text.vocabulary)
+        counts = np.bincount(train, minlength=size) + 1.0  # add one: every id is possible
+        nats = -np.log(counts / counts.sum())
+        seen = np.bincount(measured[1:], minlength=size)
+        return self._figures(float(nats @ seen), float(seen.sum()))
+
+    def _figures(self, nats: float, count: float) -> Metrics:
+        from kerasrnn.metrics import language
+
+        return language(nats, count, characters=self.config.tokens == "character")
+
+    def _text_score(self, network: Network, ids: np.ndarray) -> Metrics:
+        import tensorflow as tf
+
+        from kerasrnn.models.text_generator import initial_state
+
+        carry = initial_state(network.model, 1)
+        logits, _ = self.forward(network.model, tf.constant(ids[None, :-1]), carry, training=False)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids[None, 1:], logits)
+        return self._figures(float(tf.reduce_sum(losses)), len(ids) - 1)
+
+
+def _files(path: str) -> Chunks:
+    files = find_text_files(path)
+    return lambda: read_chunks(files)
+
+
+def _whole(text: str) -> Chunks:
+    return lambda: [text]
+
+
+def _between(chunks: Chunks, first: int, last: int) -> Chunks:
+    """The characters from `first` up to `last`."""
+
+    def cut() -> Iterator[str]:
+        position = 0
+        for chunk in chunks():
+            piece = chunk[max(first - position, 0) : max(last - position, 0)]
+            position += len(chunk)
+            if piece:
+                yield piece
+            if position >= last:
+                return
+
+    return cut
+
+
+TASK = TextGeneration

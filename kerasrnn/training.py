@@ -1,0 +1,259 @@
+"""Training: one loop that any task goes through, and that can be killed anywhere.
+
+What resuming needs (weights, optimiser, dropout seeds, carried state, averages, the stopping
+rule's memory) is one file written in one rename; the order of the data is a function of seed and
+epoch; so a run that is killed and goes on ends with the weights of one that was not.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasrnn.config import Config
+from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.network import Network
+from kerasrnn.optimizers import make_optimizer
+from kerasrnn.progress import Progress
+from kerasrnn.runs import Run
+from kerasrnn.tasks import Prepared, Task
+
+LOOK = 25  # steps between looks at the loss: each look waits for the device
+PLATEAU_PATIENCE, PLATEAU_FACTOR = 2, 0.5
+
+
+@dataclass
+class State:
+    """Where training stands, apart from the arrays."""
+
+    epoch: int = 0  # epochs finished
+    step: int = 0  # steps finished of the epoch in progress
+    loss_sum: float = 0.0  # over those steps
+    seconds: float = 0.0  # of training, all epochs
+    epoch_seconds: float = 0.0  # of the epoch in progress
+    best: float | None = None
+    best_epoch: int = 0
+    waited: int = 0  # epochs without a better validation
+    plateau_waited: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def configure(config: Config) -> None:
+    """Seeds, determinism and precision, before anything is built."""
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    keras.mixed_precision.set_global_policy(config.precision)
+
+
+class Trainer:
+    """Trains one model for one run.
+
+    Args:
+        task: The kind of work.
+        prepared: Its data.
+        model: The model that is saved, as `task.build_model` gives it.
+        run: Where everything is written.
+        progress: What a person sees meanwhile.
+    """
+
+    def __init__(
+        self, task: Task, prepared: Prepared, model: keras.Model, run: Run, progress: Progress
+    ):
+        self.task, self.prepared, self.run, self.progress = task, prepared, run, progress
+        self.config: Config = task.config
+        self.public = model
+        self.model = task.training_model(model, prepared.transforms)
+        self.network = Network(task, self.model)
+        self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
+        self.loss = task.objective(self.model)["loss"]
+        self.optimizer.build(self.model.trainable_variables)
+        self.average = self._copies() if self.config.average else []
+        self.carry = task.initial_carry(self.model)
+        self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self.state = State()
+        # tf.data cannot be compiled by XLA: fetching is outside, the step inside
+        step = tf.function(self._step, jit_compile=True) if self.config.jit_compile else self._step
+        self._run_step = tf.function(lambda batches, carry: step(next(batches), carry))
+
+    def train(self) -> State:
+        """Runs the epochs that are left, saving after each.
+
+        Raises:
+            RunFailed: If the loss is no longer a number.
+        """
+        self._restore()
+        while self.state.epoch < self.config.epochs and not self._patience_is_over():
+            self._train_epoch()
+            self._finish_epoch()
+        return self.state
+
+    def _step(self, batch: tuple, carry: list[tf.Tensor]) -> list[tf.Tensor]:
+        inputs, *target = batch
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            outputs, carry = self.task.forward(self.model, inputs, carry, training=True)
+            loss = self.loss(target[0], outputs, *target[1:])  # (target, weights if any)
+            scaled = self.optimizer.scale_loss(loss)
+        gradients = tape.gradient(scaled, variables)
+        self.optimizer.apply(gradients, variables)
+        self._update_average()
+        self.loss_sum.assign_add(tf.cast(loss, tf.float64))
+        return carry
+
+    def _update_average(self) -> None:
+        if not self.average:
+            return
+        # short memory at first, so that the random beginning is soon forgotten
+        step = tf.cast(self.optimizer.iterations, tf.float32)
+        keep = tf.minimum(self.config.average, (1 + step) / (10 + step))
+        for average, variable in zip(self.average, self.model.trainable_variables, strict=True):
+            value = tf.cast(variable.value, average.dtype)
+            average.assign_add((1 - tf.cast(keep, average.dtype)) * (value - average))
+
+    def _copies(self) -> list[tf.Variable]:
+        variables = self.model.trainable_variables
+        return [tf.Variable(v.value, trainable=False) for v in variables]
+
+    def _train_epoch(self) -> None:
+        state = self.state
+        batches = iter(self.prepared.train(state.epoch).skip(state.step))
+        if state.step == 0:
+            self.carry = self.task.initial_carry(self.model)
+            self.loss_sum.assign(0.0)
+        self.progress.begin_epoch(state.epoch + 1, state.step)
+        begun, before = time.perf_counter(), state.epoch_seconds
+        every = self.config.checkpoint_steps
+        while state.step < self.prepared.steps:
+            self.carry = self._run_step(batches, self.carry)
+            state.step += 1
+            last = state.step == self.prepared.steps
+            due = every and state.step % every == 0 and not last
+            if state.step % LOOK == 0 or last or due:
+                state.loss_sum = float(self.loss_sum)
+                self._check_finite()
+                self.progress.advance(state.step, state.loss_sum / state.step)
+            state.epoch_seconds = before + time.perf_counter() - begun
+            if due:
+                self._checkpoint()
+
+    def _check_finite(self) -> None:
+        if math.isfinite(self.state.loss_sum):
+            return
+        rate = float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
+        raise RunFailed(
+            f"the loss is no longer a number in epoch {self.state.epoch + 1}, by step "
+            f"{self.state.step} (learning rate {rate:.3g}): try a smaller --learning-rate, "
+            f"--clip-norm 1, some --warmup, or --precision float32; "
+            f"{self.run.folder} keeps the best epoch so far"
+        )
+
+    def _finish_epoch(self) -> None:
+        state = self.state
+        with self._averaged():
+            scores = self.task.score(self.network, self.prepared.valid, self.prepared.transforms)
+            state.epoch += 1
+            row = {
+                "epoch": state.epoch,
+                "seconds": round(state.epoch_seconds, 3),
+                "loss": state.loss_sum / self.prepared.steps,
+                **{f"valid_{name}": value for name, value in scores.items()},
+            }
+            if self._is_better(scores[self.task.monitor]):
+                state.best, state.best_epoch = scores[self.task.monitor], state.epoch
+                state.waited = state.plateau_waited = 0
+                self._save_model()
+            else:
+                state.waited += 1
+                state.plateau_waited += 1
+        state.history.append(row)
+        state.seconds += state.epoch_seconds
+        state.step, state.loss_sum, state.epoch_seconds = 0, 0.0, 0.0
+        self._reduce_on_plateau()
+        self.run.save_history(state.history)
+        self._checkpoint()
+        self.progress.end_epoch(row, best=state.best_epoch == state.epoch)
+
+    def _is_better(self, value: float) -> bool:
+        best = self.state.best
+        if best is None or math.isnan(best):
+            return True
+        return value > best if self.task.higher_is_better else value < best
+
+    def _patience_is_over(self) -> bool:
+        return bool(self.config.patience) and self.state.waited >= self.config.patience
+
+    def _reduce_on_plateau(self) -> None:
+        if self.config.schedule == "plateau" and self.state.plateau_waited >= PLATEAU_PATIENCE:
+            rate = self.optimizer.learning_rate
+            rate.assign(rate * PLATEAU_FACTOR)
+            self.state.plateau_waited = 0
+
+    def _save_model(self) -> None:
+        if self.public is not self.model:
+            self.public.set_weights(self.model.get_weights())
+        self.run.save_model(self.public)
+
+    @contextlib.contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The averaged weights in place of the trained ones, for as long as the block lasts."""
+        if not self.average:
+            yield
+            return
+        variables = self.model.trainable_variables
+        trained = [v.numpy() for v in variables]
+        for variable, average in zip(variables, self.average, strict=True):
+            variable.assign(average)
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, trained, strict=True):
+                variable.assign(value)
+
+    def _variables(self) -> dict[str, Any]:
+        """Everything that resuming must find again; dropout's seeds are among the model's."""
+        groups = {
+            "model": self.model.variables,
+            "optimizer": self.optimizer.variables,
+            "average": self.average,
+            "loss": [self.loss_sum],
+        }
+        return {f"{g}/{i}": v for g, members in groups.items() for i, v in enumerate(members)}
+
+    def _checkpoint(self) -> None:
+        arrays = {name: np.asarray(v) for name, v in self._variables().items()}
+        arrays |= {f"carry/{i}": _to_numpy(value) for i, value in enumerate(self.carry)}
+        self.run.save_checkpoint(arrays, asdict(self.state))
+
+    def _restore(self) -> None:
+        loaded = self.run.load_checkpoint()
+        if loaded is None:
+            return
+        arrays, meta = loaded
+        variables = self._variables()
+        carried = [arrays.pop(f"carry/{i}", np.zeros(0)) for i in range(len(self.carry))]
+        if set(arrays) != set(variables) or any(
+            arrays[name].shape != tuple(v.shape) for name, v in variables.items()
+        ):
+            raise BadInput(
+                f"{self.run.checkpoint_path} does not fit the settings or the data of this run; "
+                "put back what has changed, or begin a new run"
+            )
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+        self.carry = [
+            tf.cast(tf.constant(value), like.dtype)
+            for value, like in zip(carried, self.carry, strict=True)
+        ]
+        self.state = State(**meta)
+
+
+def _to_numpy(value: tf.Tensor) -> np.ndarray:
+    # bfloat16 is no type of NumPy's own files; float32 holds it exactly
+    return np.asarray(tf.cast(value, tf.float32))

@@ -1,0 +1,62 @@
+"""Columns to zero mean and unit variance, fitted on the training part only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kerasrnn.errors import BadInput
+from kerasrnn.files import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """Mean and standard deviation of each column.
+
+    Args:
+        names: Column names, in order.
+        mean: `(columns,)`, in the series' own units.
+        deviation: `(columns,)`; 1 for a column that never changes.
+    """
+
+    names: tuple[str, ...]
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def fit(cls, names: tuple[str, ...], values: np.ndarray) -> "Scaler":
+        """Population mean and deviation of `(time, columns)` values."""
+        deviation = values.std(0)
+        return cls(tuple(names), values.mean(0), np.where(deviation > 1e-12, deviation, 1.0))
+
+    def scale(self, values: np.ndarray) -> np.ndarray:
+        """Own units to standardised, over the last axis."""
+        return (values - self.mean) / self.deviation
+
+    def restore(self, values: np.ndarray, columns: int | None = None) -> np.ndarray:
+        """Standardised to own units; of the first `columns` columns only, if given."""
+        return values * self.deviation[:columns] + self.mean[:columns]
+
+    def save(self, folder: Path) -> None:
+        """Writes `scaler.json`, a mean and a deviation per column."""
+        rows = zip(self.names, self.mean.tolist(), self.deviation.tolist(), strict=True)
+        columns = [{"name": n, "mean": m, "deviation": d} for n, m, d in rows]
+        write_json(folder / "scaler.json", columns)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Scaler":
+        """Reads `scaler.json`.
+
+        Raises:
+            BadInput: If it is missing or broken.
+        """
+        path = folder / "scaler.json"
+        try:
+            columns = read_json(path)
+            return cls(
+                tuple(c["name"] for c in columns),
+                np.array([c["mean"] for c in columns]),
+                np.array([c["deviation"] for c in columns]),
+            )
+        except (TypeError, KeyError) as error:
+            raise BadInput(f"{path} is broken: {error}") from error

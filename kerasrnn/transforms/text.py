@@ -1,0 +1,82 @@
+"""The text transform of a task: tokenizer and vocabulary, fitted together, saved together."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kerasrnn.ids import UNKNOWN_ID
+from kerasrnn.transforms.tokenizer import Tokenizer
+from kerasrnn.transforms.vocabulary import Vocabulary, count_tokens
+
+BATCH = 1024  # texts tokenised at once: enough to fill the processor, little enough for memory
+
+
+@dataclass(frozen=True)
+class Text:
+    """Raw strings to ids and back."""
+
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+
+    @classmethod
+    def fit(
+        cls,
+        texts: Iterable[str],
+        tokenizer: Tokenizer,
+        *,
+        minimum_count: int = 1,
+        size: int | None = None,
+    ) -> "Text":
+        """Counts the tokens of the training texts, streamed."""
+        counts = count_tokens(tokenizer(batch) for batch in _batches(texts, tokenizer))
+        return cls(tokenizer, Vocabulary.fit(counts, minimum_count=minimum_count, size=size))
+
+    def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """`(batch,)` strings to `(batch, None)` ragged int32 ids, inside the graph."""
+        return self.vocabulary.encode(self.tokenizer(texts))
+
+    def encode(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
+        """One int32 array of ids per text, streamed."""
+        encode = tf.function(self, input_signature=[tf.TensorSpec([None], tf.string)])
+        for batch in _batches(texts, self.tokenizer):
+            ragged = encode(batch)
+            yield from np.split(ragged.flat_values.numpy(), ragged.row_splits.numpy()[1:-1])
+
+    def save(self, folder: Path) -> None:
+        """Writes `tokenizer.json` and `vocabulary.txt`."""
+        self.tokenizer.save(folder)
+        self.vocabulary.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Text":
+        """Reads what `save` wrote."""
+        return cls(Tokenizer.load(folder), Vocabulary.load(folder))
+
+
+def unknown_share(ids: Sequence[np.ndarray]) -> float:
+    """Share of all tokens that are unknown; nan without any token."""
+    flat = np.concatenate(ids) if len(ids) else np.zeros(0)
+    return float(np.mean(flat == UNKNOWN_ID)) if flat.size else float("nan")
+
+
+def _batches(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[tf.Tensor]:
+    texts = iter(texts)
+    while batch := list(itertools.islice(texts, BATCH)):
+        yield tf.constant(tokenizer.before_graph(batch))
+
+
+def truncate(ids: np.ndarray, most: int, *, ends: bool = False) -> np.ndarray:
+    """At most `most` ids: the first ones, or as many of both ends.
+
+    A text without any token becomes one unknown token, for no row may be empty.
+    """
+    if not len(ids):
+        return np.array([UNKNOWN_ID], np.int32)
+    if len(ids) <= most or not ends:
+        return ids[:most]
+    head = most - most // 2
+    return np.concatenate([ids[:head], ids[len(ids) - most // 2 :]])

@@ -1,0 +1,112 @@
+"""Tokens to ids and back; kept as a text file, one token a line, in order of frequency."""
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kerasrnn.errors import BadInput
+from kerasrnn.files import read_lines, write_text
+from kerasrnn.ids import PAD_ID, UNKNOWN_ID
+
+PAD, UNKNOWN = "<pad>", "<unknown>"
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
+
+
+class Vocabulary:
+    """Known tokens; id 0 is padding, id 1 every unknown token.
+
+    Args:
+        tokens: Without padding and unknown, which are put in front.
+
+    Raises:
+        BadInput: If a token occurs twice.
+    """
+
+    def __init__(self, tokens: Sequence[str]):
+        self.tokens = (PAD, UNKNOWN, *tokens)
+        if len(set(self.tokens)) != len(self.tokens):
+            twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
+            raise BadInput(f"the vocabulary holds {twice!r} twice")
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @classmethod
+    def fit(
+        cls, counts: Counter, *, minimum_count: int = 1, size: int | None = None
+    ) -> "Vocabulary":
+        """The most frequent tokens; equal counts in the order of the tokens, so that it repeats.
+
+        Args:
+            counts: Occurrences of each token in the training part.
+            minimum_count: Tokens seen less often are unknown.
+            size: Most ids, padding and unknown included.
+        """
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        kept = [t for t, n in ranked if n >= minimum_count and t not in ("", PAD, UNKNOWN)]
+        return cls(kept[: max(size - 2, 0)] if size else kept)
+
+    @functools.cached_property
+    def _table(self) -> tf.lookup.StaticHashTable:
+        # the first use may be inside a graph that does not outlive it
+        with tf.init_scope():
+            keys = tf.constant(self.tokens[2:], tf.string, (len(self.tokens) - 2,))
+            ids = tf.range(2, len(self.tokens), dtype=tf.int32)
+            entries = tf.lookup.KeyValueTensorInitializer(keys, ids)
+            return tf.lookup.StaticHashTable(entries, UNKNOWN_ID)
+
+    def encode(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
+        """Tokens to int32 ids of the same shape, inside the graph."""
+        return tf.ragged.map_flat_values(self._table.lookup, tokens)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Ids to the tokens joined, padding left out."""
+        return "".join(self.tokens[i] for i in np.asarray(list(ids)).tolist() if i != PAD_ID)
+
+    def save(self, folder: Path) -> None:
+        """Writes `vocabulary.txt`; line breaks within a token are escaped."""
+        table = str.maketrans(_ESCAPES)
+        lines = (token.translate(table) for token in self.tokens)
+        write_text(folder / "vocabulary.txt", "".join(line + "\n" for line in lines))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Vocabulary":
+        """Reads `vocabulary.txt`.
+
+        Raises:
+            BadInput: If it is missing or does not begin with padding and unknown.
+        """
+        path = folder / "vocabulary.txt"
+        tokens = [_unescaped(line) for line in read_lines(path)]
+        if tokens[:2] != [PAD, UNKNOWN]:
+            raise BadInput(f"{path} is broken: it must begin with {PAD} and {UNKNOWN}")
+        return cls(tokens[2:])
+
+
+def _unescaped(line: str) -> str:
+    plain = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
+    parts, i = [], 0
+    while i < len(line):
+        pair = line[i : i + 2]
+        parts.append(plain.get(pair, line[i]))
+        i += 2 if pair in plain else 1
+    return "".join(parts)
+
+
+def count_tokens(batches: Iterable[tf.RaggedTensor]) -> Counter:
+    """Occurrences of each token over batches of ragged tokens."""
+    counts: Counter = Counter()
+    for tokens in batches:
+        unique, _, n = tf.unique_with_counts(tokens.flat_values)
+        counts.update(
+            {
+                t.decode("utf-8", "replace"): int(c)
+                for t, c in zip(unique.numpy(), n.numpy(), strict=True)
+            }
+        )
+    return counts
