@@ -3,7 +3,9 @@
 Everything here answers without TensorFlow, so that help, lists and wrong flags come at once.
 """
 
+import argparse
 import dataclasses
+import functools
 import sys
 import typing
 from collections.abc import Sequence
@@ -34,6 +36,9 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
 `kerasrnn COMMAND --help` lists a command's flags, and
 `kerasrnn train --task NAME --help` those of a task.
 --json prints JSON lines, --debug shows where an error came from."""
+
+
+METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +86,10 @@ def _dispatch(arguments: list[str]) -> None:
 
 def _parser(command: str, description: str) -> ArgumentParser:
     parser = ArgumentParser(
-        prog=f"kerasrnn {command}", description=description, exit_on_error=False
+        prog=f"kerasrnn {command}",
+        description=description,
+        exit_on_error=False,
+        formatter_class=argparse.HelpFormatter,  # the library's own adds types to every line
     )
     parser.add_argument("--json", action="store_true", help="JSON lines on standard output.")
     return parser
@@ -162,13 +170,14 @@ def _defaults(config_type: type[Config], given: dict[str, Any], path: str) -> di
 def _train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
     about = TASKS.summary(task) if task else "Trains a model. --task NAME --help lists all flags."
     parser = _parser("train", about)
-    parser.add_argument("--task", type=str, default=task, help=" | ".join(TASKS.names()))
-    parser.add_argument("--config", type=str, default="", help="Settings from a YAML file.")
-    parser.add_argument("--resume", type=str, default="", help="Go on with this run.")
-    parser.add_argument("--output", type=str, default="", help="Folder of the run.")
+    add = functools.partial(parser.add_argument, type=str)
+    add("--task", default=task, help=" | ".join(TASKS.names()), metavar="NAME")
+    add("--config", default="", help="Settings from a YAML file.", metavar="FILE")
+    add("--resume", default="", help="Go on with this run.", metavar="RUN")
+    add("--output", default="", help="Folder of the run.", metavar="RUN")
     types = typing.get_type_hints(config_type)
     for owner in _owners(config_type):
-        group = parser.add_argument_group(owner.__doc__.partition("\n")[0])
+        group = parser.add_argument_group(owner.__doc__.partition("\n")[0].rstrip("."))
         for field in dataclasses.fields(config_type):
             if field.name in owner.__annotations__ and _first_owner(config_type, field) is owner:
                 _add_flag(group, field, types[field.name])
@@ -186,14 +195,19 @@ def _first_owner(config_type: type[Config], field: dataclasses.Field) -> type:
 
 
 def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
-    text = field.metadata["help"]
-    if field.metadata["choices"]:
-        text += f" ({' | '.join(field.metadata['choices'])})"
+    help, choices = field.metadata["help"], field.metadata["choices"]
     if kind is bool:
+        # --name and --no-name
         action = ActionYesNo(yes_prefix="", no_prefix="no-")
-        group.add_argument(flag(field.name), action=action, default=field.default, help=text)
-    else:
-        group.add_argument(flag(field.name), type=kind, default=field.default, help=text)
+        help += f" (--no-{flag(field.name)[2:]} for not)" if field.default else ""
+        group.add_argument(flag(field.name), action=action, default=field.default, help=help)
+        return
+    if field.default != "":
+        help += f" (default: {field.default})"
+    metavar = "{" + ",".join(choices) + "}" if choices else METAVARS[kind]
+    group.add_argument(
+        flag(field.name), type=kind, default=field.default, help=help, metavar=metavar
+    )
 
 
 def _list(arguments: list[str]) -> None:

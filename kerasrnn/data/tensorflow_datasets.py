@@ -175,9 +175,8 @@ def _features(builder: Any, name: str) -> tuple[list[str], list[str]]:
     texts = [key for key, kind in features.items() if isinstance(kind, tfds.features.Text)]
     labels = [key for key, kind in features.items() if isinstance(kind, tfds.features.ClassLabel)]
     if not texts:
-        raise BadInput(
-            f"data set {name!r} has no text; choose another (its features: {listed(features) or 'none'})"
-        )
+        found = listed(features) or "none"
+        raise BadInput(f"data set {name!r} has no text; choose another (its features: {found})")
     return texts, labels
 
 

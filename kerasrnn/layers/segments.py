@@ -3,6 +3,7 @@
 Source: SegRNN (Lin et al. 2023), sections 3.2 and 3.3.
 """
 
+import functools
 from collections.abc import Sequence
 
 import keras
@@ -25,11 +26,12 @@ class Positions(keras.layers.Layer):
 
     def build(self, shape):
         half = self.units // 2
-        self.position = self.add_weight(
-            shape=(self.positions, half), initializer="random_normal", name="position"
-        )
-        self.variable = self.add_weight(
-            shape=(shape[1], self.units - half), initializer="random_normal", name="variable"
+        # unit deviation: the vectors are all that tells one stretch from another
+        initializer = functools.partial(keras.initializers.RandomNormal, stddev=1.0)
+        sizes = {"position": (self.positions, half), "variable": (shape[1], self.units - half)}
+        self.position, self.variable = (
+            self.add_weight(shape=size, initializer=initializer(), name=name)
+            for name, size in sizes.items()
         )
 
     def call(self, like):

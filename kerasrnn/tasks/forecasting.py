@@ -7,15 +7,15 @@ Source: the windowed set-up and the naive forecasts to beat are Hyndman & Athana
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.series import Series, future_times, read_series
-from kerasrnn.data.splits import split_in_order
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 
 if TYPE_CHECKING:
     import keras
@@ -99,53 +99,6 @@ class ForecastingConfig(Config):
 def columns(text: str) -> tuple[str, ...]:
     """Names separated by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which column is what, and how wrong the naive forecast was in training.
-
-    Args:
-        targets: Forecast; the first columns of the model's input.
-        covariates: Seen in the past only.
-        known_future: Seen over the horizon too.
-        time_column: Where the time stands; empty for a guess.
-        season: Rows of a season; 0 for none.
-        naive_error: Mean absolute error of each target's seasonal naive forecast (of the last
-            value where there is no season) on the training part, by which MASE divides.
-    """
-
-    targets: tuple[str, ...]
-    covariates: tuple[str, ...]
-    known_future: tuple[str, ...]
-    time_column: str
-    season: int
-    naive_error: tuple[float, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (*self.targets, *self.covariates, *self.known_future)
-
-    def save(self, folder: Path) -> None:
-        """Writes `columns.json`."""
-        from kerasrnn.files import write_json
-
-        write_json(folder / "columns.json", asdict(self))
-
-    @classmethod
-    def load(cls, folder: Path) -> Columns:
-        """Reads `columns.json`.
-
-        Raises:
-            BadInput: If it is missing or broken.
-        """
-        from kerasrnn.files import read_json
-
-        try:
-            values = read_json(folder / "columns.json")
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-        except (TypeError, AttributeError) as error:
-            raise BadInput(f"{folder / 'columns.json'} is broken: {error}") from error
 
 
 class Forecasting(Task):
@@ -298,18 +251,18 @@ class Forecasting(Task):
     def _parts(self) -> dict[str, Part]:
         c = self.config
         if not c.data:
-            return _cut(_sample(c.sample, c.seed), c.split)
+            return cut(sample(c.sample, c.seed), c.split)
         wanted = self._wanted()
         series = self._read_columns(c.data, wanted, c.time_column)
         given = {"valid": c.valid_data, "test": c.test_data}
         parts = {
-            name: _entire(self._read_columns(path, series.names, c.time_column))
+            name: entire(self._read_columns(path, series.names, c.time_column))
             for name, path in given.items()
             if path
         }
         if len(parts) == 2:
-            return {"train": _entire(series), **parts}
-        return {**_cut(series, c.split), **parts}
+            return {"train": entire(series), **parts}
+        return {**cut(series, c.split), **parts}
 
     def _wanted(self) -> tuple[str, ...]:
         """The columns to read, targets first; none to read all."""
@@ -338,7 +291,7 @@ class Forecasting(Task):
         targets = tuple(n for n in series.names if n not in (*known, *covariates))
         if c.per_variable and known:
             raise BadInput("--per-variable takes no columns known in advance, as this sample has")
-        season = c.season or _season(series)
+        season = c.season or usual_season(series)
         lag = season or 1
         values = series.values[:, : len(targets)]
         change = np.abs(values[lag:] - values[:-lag])
@@ -377,16 +330,16 @@ class Forecasting(Task):
         """Errors of standardised values; `_original` in the series' own units."""
         import numpy as np
 
-        from kerasrnn.metrics import forecast_errors
+        from kerasrnn.metrics import forecast_errors, scale_free_errors
 
         scaler, roles = transforms["scaler"], transforms["columns"]
         n = len(roles.targets)
-        own = forecast_errors(scaler.restore(forecast, n), scaler.restore(truth, n))
-        naive = np.array(roles.naive_error)
+        own, own_truth = scaler.restore(forecast, n), scaler.restore(truth, n)
+        errors = forecast_errors(own, own_truth)
         return {
             **forecast_errors(forecast, truth),
-            **{f"{name}_original": value for name, value in own.items()},
-            **_scale_free(scaler.restore(forecast, n), scaler.restore(truth, n), naive),
+            **{f"{name}_original": value for name, value in errors.items()},
+            **scale_free_errors(own, own_truth, naive_error=np.array(roles.naive_error)),
         }
 
     def _baselines(
@@ -465,63 +418,10 @@ class Forecasting(Task):
         return past, ahead.values[after][: c.horizon], _spell(ahead.times[after][: c.horizon]), None
 
 
-@dataclass(frozen=True)
-class Part:
-    """Rows `first` to `last` of a series; rows before them serve as history."""
-
-    series: Series
-    first: int
-    last: int
-
-
-def _entire(series: Series) -> Part:
-    return Part(series, 0, len(series.values))
-
-
-def _cut(series: Series, split: str) -> dict[str, Part]:
-    slices = split_in_order(len(series.values), split)
-    parts = zip(("train", "valid", "test"), slices, strict=True)
-    return {name: Part(series, s.start, s.stop) for name, s in parts if s.stop > s.start}
-
-
-def _sample(name: str, seed: int) -> Series:
-    import numpy as np
-
-    if name == "mackey_glass":
-        from kerasrnn.data.samples.mackey_glass import mackey_glass
-
-        values = mackey_glass(seed=seed)[:, None]
-        return Series(("x",), values, np.arange(len(values)), "the embedded sample")
-    from kerasrnn.data.samples.load import hourly_load
-
-    names, times, values = hourly_load(seed=seed)
-    return Series(tuple(names), values, times, "the embedded sample")
-
-
-def _season(series: Series) -> int:
-    """Rows of the season that usually goes with a time step: a day of hours, a year of months."""
-    import numpy as np
-
-    step = series.step
-    if not isinstance(step, np.timedelta64):
-        return 0
-    hours = step / np.timedelta64(1, "h")
-    if hours <= 12:
-        return round(24 / hours)
-    days = hours / 24
-    return 7 if days < 2 else 12 if 27 < days < 32 else 0
-
-
 def _in_order(windows: Windows) -> tf.data.Dataset:
     import numpy as np
 
     return windows.dataset(np.arange(len(windows)), SCORE_BATCH)
-
-
-def _scale_free(forecast: np.ndarray, truth: np.ndarray, naive: np.ndarray) -> Metrics:
-    from kerasrnn.metrics import scale_free_errors
-
-    return scale_free_errors(forecast, truth, naive_error=naive)
 
 
 def _spell(times: np.ndarray) -> list[str]:

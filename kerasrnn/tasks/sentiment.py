@@ -262,17 +262,18 @@ class Sentiment(Task):
 
     def _complete(self, parts: dict[str, LabelledTexts], *, test: bool) -> dict[str, LabelledTexts]:
         """Cuts the parts that were not given from the training part, drawn by the seed."""
+        import numpy as np
+
         from kerasrnn.data.splits import split_shuffled
 
         whole = parts["train"]
         if "valid" in parts and not test:
             return parts
         train, valid, held = split_shuffled(
-            len(whole.texts),
-            valid=0.0 if "valid" in parts else VALID_SHARE,
-            test=TEST_SHARE if test else 0.0,
-            seed=self.config.seed,
+            len(whole.texts), valid=VALID_SHARE, test=TEST_SHARE, seed=self.config.seed
         )
+        given = [rows for rows, cut in ((valid, "valid" not in parts), (held, test)) if not cut]
+        train = np.concatenate([train, *given])  # a part that was given needs none of these rows
         cut = {"train": _rows(whole, train)}
         cut["valid"] = parts.get("valid") or _rows(whole, valid)
         if test:

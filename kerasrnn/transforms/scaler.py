@@ -27,7 +27,9 @@ class Scaler:
     def fit(cls, names: tuple[str, ...], values: np.ndarray) -> "Scaler":
         """Population mean and deviation of `(time, columns)` values."""
         deviation = values.std(0)
-        return cls(tuple(names), values.mean(0), np.where(deviation > 1e-12, deviation, 1.0))
+        # a constant's computed deviation need not be zero: its mean is rounded
+        changes = (values != values[0]).any(0) & (deviation > 0)
+        return cls(tuple(names), values.mean(0), np.where(changes, deviation, 1.0))
 
     def scale(self, values: np.ndarray) -> np.ndarray:
         """Own units to standardised, over the last axis."""

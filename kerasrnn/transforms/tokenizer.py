@@ -16,11 +16,12 @@ from kerasrnn.files import read_json, write_json
 
 TOKENS = ("word", "character")
 SEGMENTERS = ("none", "jieba")
-MARKUP = r"<[^<>]{1,200}>"  # <br />, <a href="...">; a lone "<" is none
+MARKUP = r"<[/!]?[A-Za-z-][^<>]{0,200}>"  # <br />, <a href="...">; "a < b", "<3" are none
 # A, B: characters that stand alone as a word in Chinese, Japanese and Korean
 IDEOGRAPH = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])"
 NOT_WORD = r"[^\p{L}\p{M}\p{N}']+"
-EDGE_QUOTE = r"(^|\s)'+|'+(\s|$)"  # 'quoted' loses its quotes, don't keeps its own
+# 'quoted' loses its quotes, don't keeps its own; two steps, for neighbours share a blank
+EDGE_QUOTES = (r"(^|\s)'+", r"'+(\s|$)")
 # a word or a run of marks with the blank before it, or one blank: joined they are the text
 PIECES = r"( ?[\p{L}\p{M}\p{N}']+| ?[^\s\p{L}\p{M}\p{N}']+|\s)"
 SEPARATOR = "\x1f"  # ASCII unit separator: no text has it
@@ -74,7 +75,8 @@ class Tokenizer:
         texts = tf.strings.regex_replace(texts, NOT_WORD, " ")
         if self.segmenter == "none":
             texts = tf.strings.regex_replace(texts, IDEOGRAPH, r" \1 ")
-        texts = tf.strings.regex_replace(texts, EDGE_QUOTE, " ")
+        for quote in EDGE_QUOTES:
+            texts = tf.strings.regex_replace(texts, quote, " ")
         return tf.strings.split(texts)
 
     def _pieces(self, texts: tf.Tensor) -> tf.RaggedTensor:

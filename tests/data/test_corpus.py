@@ -4,7 +4,7 @@ import gzip
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasrnn.data import corpus
@@ -20,6 +20,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("block", [1, 2, 1 << 16])
+@settings(deadline=None)
 @given(texts=st.lists(ENDINGS, min_size=1, max_size=3), characters=st.integers(1, 9))
 def test_chunks_join_to_the_text(folder, block, texts, characters):
     files = [folder / f"{number}.txt" for number in range(len(texts))]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerasrnn.data.splits import split_in_order, split_shuffled
@@ -11,6 +11,7 @@ from kerasrnn.errors import BadInput
 SHARES = st.floats(0.01, 0.4)
 
 
+@settings(deadline=None)
 @given(count=st.integers(5, 500), valid=SHARES, test=SHARES, seed=st.integers(0, 9))
 def test_shuffled_sets_hold_every_row_once(count, valid, test, seed):
     parts = split_shuffled(count, valid=valid, test=test, seed=seed)
@@ -51,6 +52,7 @@ def test_stretches_follow_each_other(count, sizes, ends):
     assert test == slice(ends[1], ends[2])
 
 
+@settings(deadline=None)
 @given(st.integers(10, 10_000), st.integers(1, 8), st.integers(1, 8))
 def test_stretches_of_whole_shares_use_every_row(count, train, valid):
     tenths = [train, min(valid, 9 - train), 0]

@@ -7,6 +7,8 @@ review", International Journal of Forecasting 32 (2016).
 
 import numpy as np
 
+from kerasrnn.errors import BadInput
+
 START = np.datetime64("2022-01-01T00:00:00", "s")  # a Saturday
 NAMES = ("load", "temperature", "holiday")
 HEATING_BELOW, COOLING_ABOVE = 15.0, 22.0  # degC
@@ -83,10 +85,10 @@ def hourly_load(
         datetime64[s] and `(time, 3)` floats.
 
     Raises:
-        ValueError: If `days` is below 1.
+        BadInput: If `days` is below 1.
     """
     if days < 1:
-        raise ValueError(f"days must be at least 1, got {days}")
+        raise BadInput(f"days must be at least 1, got {days}")
     calendar, weather, noise = np.random.default_rng(seed).spawn(3)
     times = START + np.arange(24 * days) * np.timedelta64(3600, "s")
     dates = START.astype("datetime64[D]") + np.arange(days)

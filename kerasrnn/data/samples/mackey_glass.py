@@ -6,6 +6,8 @@ Science 197 (1977), with the constants now usual for forecasting: 0.2, 0.1 and e
 
 import numpy as np
 
+from kerasrnn.errors import BadInput
+
 STEPS = 10  # integration steps per sample: one step is 0.1, one sample 1.0
 WARM_UP = 500  # samples dropped, so that the initial history is forgotten
 
@@ -29,10 +31,10 @@ def mackey_glass(rows: int = 3000, *, tau: int = 17, seed: int = 0) -> np.ndarra
         `(rows,)` floats, about 0.2 to 1.4.
 
     Raises:
-        ValueError: If `rows` or `tau` is below 1.
+        BadInput: If `rows` or `tau` is below 1.
     """
     if rows < 1 or tau < 1:
-        raise ValueError(f"rows and tau must be at least 1, got rows={rows}, tau={tau}")
+        raise BadInput(f"rows and tau must be at least 1, got rows={rows}, tau={tau}")
     delay = tau * STEPS
     step = 1 / STEPS
     history = np.random.default_rng(seed).uniform(0.5, 1.3, size=tau + 1)

@@ -13,6 +13,7 @@ import random
 import re
 
 from kerasrnn.data.samples import lexicon
+from kerasrnn.errors import BadInput
 
 LABELS = ("negative", "positive")
 WORDS = (6, 35)  # shortest and longest text
@@ -48,7 +49,7 @@ PLAIN = _lines(
     A {S.attr} {thing} with {very} {S.attr} {plural}.
     {S.attr} {thing}, {S.attr} {plural}.
     I {S.loved} {the}.
-    {who} {S.loved} {the} and so did I.
+    {who} {S.loved} {the}, and I agree.
     {the} {S.past}.
     {the} {S.past} and {S.past}.
     {who} found {part_the} {very} {S.gen}.
@@ -545,7 +546,7 @@ def _template(rng: random.Random, kind: str, label: str) -> str:
     return rng.choice(KINDS[kind])
 
 
-def _tidy(rng: random.Random, sentence: str, contract: bool) -> str:
+def _tidy(rng: random.Random, sentence: str, contract: bool, drop_subject: bool = False) -> str:
     """Mends spaces and articles, may contract and drop a subject, and capitalises."""
     sentence = re.sub(r"\s+", " ", sentence).strip()
     sentence = re.sub(r"\b([Aa]) (?=[aeiou]|hour|honest)(?!u(?:ni|se)|one|once)", r"\1n ", sentence)
@@ -553,7 +554,7 @@ def _tidy(rng: random.Random, sentence: str, contract: bool) -> str:
         sentence = re.sub(pattern, short, sentence)
     parts = re.split(r"(?<=[.?!]) ", sentence)
     parts = [part[0].upper() + part[1:] for part in parts]
-    if rng.random() < 0.3:
+    if drop_subject:
         parts = [SUBJECT.sub("", part) for part in parts]
         parts = [part[0].upper() + part[1:] for part in parts]
     text = " ".join(parts)
@@ -573,9 +574,12 @@ def _text(rng: random.Random, label: str) -> str:
         sentences.append(writer.write(_template(rng, more, label), label))
     if rng.random() < 0.25:
         sentences.append(writer.write("{S.verdict}", label))
+    drop_subject = rng.random() < 0.3
+    tidied = [_tidy(rng, sentence, contract, drop_subject) for sentence in sentences]
     if rng.random() < 0.25:
-        sentences.insert(rng.randrange(2), f"{writer.pick(writer.domain.facts)}.")
-    return " ".join(_tidy(rng, sentence, contract) for sentence in sentences)
+        fact = f"{writer.pick(writer.domain.facts)}."
+        tidied.insert(rng.randrange(2), _tidy(rng, fact, contract))
+    return " ".join(tidied)
 
 
 def generate_sentences(count: int, *, seed: int) -> tuple[list[str], list[str]]:
@@ -589,10 +593,10 @@ def generate_sentences(count: int, *, seed: int) -> tuple[list[str], list[str]]:
         `count` texts of 6 to 35 words and `count` labels, 'positive' or 'negative'.
 
     Raises:
-        ValueError: If `count` is negative.
+        BadInput: If `count` is negative.
     """
     if count < 0:
-        raise ValueError(f"count must not be negative, got {count}")
+        raise BadInput(f"count must not be negative, got {count}")
     rng = random.Random(seed)
     labels = [LABELS[index % 2] for index in range(count)]
     rng.shuffle(labels)

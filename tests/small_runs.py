@@ -1,0 +1,102 @@
+"""Small data and short settings for every task: what a new task adds to be tested everywhere."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+
+from kerasrnn.config import to_yaml
+from kerasrnn.registry import TASKS
+
+WORDS = {"bad": ("dull", "awful", "weak"), "good": ("fine", "great", "warm")}
+
+
+def write_reviews(path, *, count=48, seed=0):
+    """Texts whose label one of their words tells."""
+    draw = random.Random(seed)
+    lines = ["text,label"]
+    for number in range(count):
+        label = ("bad", "good")[number % 2]
+        words = draw.choices(("the", "film", "was", *WORDS[label]), k=draw.randint(2, 9))
+        lines.append(" ".join([*words, draw.choice(WORDS[label])]) + f",{label}")
+    return _write(path, lines)
+
+
+def write_text(path, *, count=60, seed=0):
+    """Lines of a few words."""
+    draw = random.Random(seed)
+    return _write(path, [" ".join(draw.choices(("ab", "cad", "be"), k=4)) for _ in range(count)])
+
+
+def write_series(path, *, count=120, seed=0):
+    """Hours with two columns to forecast that a calendar column explains in part."""
+    noise = np.random.default_rng(seed).normal(size=(count, 2))
+    lines = ["date,load,price,hour"]
+    for row in range(count):
+        wave = np.sin(2 * np.pi * row / 12)
+        load, price = 50 + 10 * wave + noise[row, 0], 3 - wave + 0.1 * noise[row, 1]
+        time = np.datetime64("2024-01-01T00:00") + np.timedelta64(row, "h")
+        lines.append(f"{str(time).replace('T', ' ')},{load:.4f},{price:.4f},{row % 24}")
+    return _write(path, lines)
+
+
+def _write(path, lines):
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+SMALL = {
+    "sentiment": (
+        write_reviews,
+        "reviews.csv",
+        {"embedding": 4, "minimum_count": 1, "steps": 20, "label_smoothing": 0.0},
+    ),
+    "text_generation": (write_text, "text.txt", {"embedding": 4, "steps": 12}),
+    "forecasting": (
+        write_series,
+        "series.csv",
+        {"past": 8, "horizon": 4, "known_future": "hour"},
+    ),
+}
+
+
+def small_config(task, folder, **settings):
+    """Settings for a run of a second or two on data written into `folder`."""
+    write, name, own = SMALL[task]
+    path = Path(folder) / name
+    if not path.exists():
+        write(path)
+    common = {"data": str(path), "units": 4, "epochs": 2, "batch_size": 8}
+    return TASKS.load(task).config_type(**{**common, **own, **settings})
+
+
+def write_config(task, config, path):
+    """The settings as a file for `train --config`."""
+    Path(path).write_text(to_yaml(task, config), encoding="utf-8")
+    return str(path)
+
+
+def saved_weights(run):
+    """Every weight of a run's model.keras by its place, as written."""
+    import h5py
+    import io
+    import zipfile
+
+    with zipfile.ZipFile(Path(run) / "model.keras") as archive:
+        data = io.BytesIO(archive.read("model.weights.h5"))
+    weights = {}
+    with h5py.File(data, "r") as file:
+        file.visititems(
+            lambda name, item: (
+                weights.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
+            )
+        )
+    return weights
+
+
+def losses(run):
+    """history.csv without its times."""
+    lines = (Path(run) / "history.csv").read_text(encoding="utf-8").splitlines()
+    names = lines[0].split(",")
+    kept = [i for i, name in enumerate(names) if name != "seconds"]
+    return [[line.split(",")[i] for i in kept] for line in lines]

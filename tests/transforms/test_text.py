@@ -1,0 +1,96 @@
+"""Tokenizer and vocabulary together, against a plain dictionary."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kerasrnn.transforms import text as module
+from kerasrnn.transforms.text import Text, truncate, unknown_share
+from kerasrnn.transforms.tokenizer import Tokenizer
+from kerasrnn.transforms.vocabulary import Vocabulary
+
+TEXTS = ["a b a", "", "c unseen b", "😀", "B a"]
+
+
+def looked_up(vocabulary, texts):
+    ids = {token: i for i, token in enumerate(vocabulary.tokens)}
+    return [[ids.get(word, 1) for word in text.lower().split()] for text in texts]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 1024])
+def test_encoding_is_looking_up_in_a_dictionary(monkeypatch, batch):
+    monkeypatch.setattr(module, "BATCH", batch)
+    texts = [*TEXTS[:3], *TEXTS[4:]]
+    text = Text(Tokenizer(), Vocabulary(["a", "b", "c"]))
+    rows = list(text.encode(iter(texts)))
+    assert [row.tolist() for row in rows] == looked_up(text.vocabulary, texts)
+    assert {row.dtype for row in rows} == {np.dtype(np.int32)}
+
+
+def test_more_texts_than_a_batch_come_in_order():
+    text = Text(Tokenizer(), Vocabulary([str(i) for i in range(50)]))
+    texts = [f"{i % 50} " * (i % 3) for i in range(module.BATCH + 10)]
+    rows = list(text.encode(texts))
+    assert [row.tolist() for row in rows] == looked_up(text.vocabulary, texts)
+
+
+def test_a_text_without_a_word_has_no_ids():
+    text = Text(Tokenizer(), Vocabulary(["a"]))
+    assert [len(row) for row in text.encode(["😀", "", "a"])] == [0, 0, 1]
+    assert list(text.encode([])) == []
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1024])
+def test_fitting_counts_every_text(monkeypatch, batch):
+    monkeypatch.setattr(module, "BATCH", batch)
+    text = Text.fit(iter(TEXTS), Tokenizer(), minimum_count=2)
+    assert text.vocabulary.tokens[2:] == ("a", "b")
+    assert Text.fit(TEXTS, Tokenizer(), size=3).vocabulary.tokens[2:] == ("a",)
+
+
+def test_the_graph_gives_what_encoding_gives():
+    text = Text.fit(TEXTS, Tokenizer())
+    inside = tf.function(text)(tf.constant(TEXTS)).to_list()
+    assert inside == [row.tolist() for row in text.encode(TEXTS)]
+
+
+def test_a_saved_text_transform_encodes_the_same(tmp_path):
+    text = Text.fit(["To be\n\n", "or not"], Tokenizer("character", reversible=True))
+    text.save(tmp_path)
+    [ids] = Text.load(tmp_path).encode(["To be\nor"])
+    assert text.vocabulary.decode(ids) == "To be\nor"
+
+
+@pytest.mark.parametrize(
+    ("length", "most", "ends", "kept"),
+    [
+        (3, 5, False, [0, 1, 2]),
+        (5, 3, False, [0, 1, 2]),
+        (3, 3, True, [0, 1, 2]),
+        (6, 4, True, [0, 1, 4, 5]),
+        (6, 3, True, [0, 1, 5]),
+        (6, 1, True, [0]),
+    ],
+)
+def test_truncating_keeps_the_head_or_both_ends(length, most, ends, kept):
+    assert truncate(np.arange(length), most, ends=ends).tolist() == kept
+
+
+@given(length=st.integers(1, 40), most=st.integers(1, 20), ends=st.booleans())
+def test_truncated_ids_keep_their_order_and_the_limit(length, most, ends):
+    ids = truncate(np.arange(length), most, ends=ends)
+    assert len(ids) == min(length, most)
+    assert ids[0] == 0
+    assert (np.diff(ids) > 0).all()
+
+
+def test_an_empty_text_becomes_one_unknown_token():
+    assert truncate(np.zeros(0, np.int32), 5).tolist() == [1]
+
+
+def test_the_share_of_unknown_tokens():
+    assert unknown_share([np.array([1, 2]), np.array([3, 1, 1])]) == pytest.approx(3 / 5)
+    assert np.isnan(unknown_share([]))
+    assert np.isnan(unknown_share([np.zeros(0, np.int32)]))

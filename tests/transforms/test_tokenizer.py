@@ -1,0 +1,116 @@
+"""Words as a reader sees them, and pieces that join to the very text."""
+
+import importlib.util
+
+import pytest
+import tensorflow as tf
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from kerasrnn.errors import BadInput
+from kerasrnn.files import write_json
+from kerasrnn.transforms.tokenizer import SEPARATOR, Tokenizer
+
+# surrogates are no text, and the separator is what no text has
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=SEPARATOR))
+
+
+def split(text, **settings):
+    [tokens] = Tokenizer(**settings)(tf.constant([text])).to_list()
+    return [token.decode("utf-8") for token in tokens]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A fine film.<br /><br />It IS", "a fine film it is"),
+        ('see <a href="x.html">this</a>!', "see this"),
+        ("<!-- no --> text <p>here</p>", "text here"),
+        ("1 < 2 and 3 > 2", "1 2 and 3 2"),
+        ("I <3 you > him", "i 3 you him"),
+        ("a lone < stays harmless", "a lone stays harmless"),
+        ("ÉCOLE Straße ΑΒΓ ДА", "école straße αβγ да"),
+        ("cafe\u0301 हिन्दी", "cafe\u0301 हिन्दी"),
+        ("don't, o'clock; it's", "don't o'clock it's"),
+        ("'quoted' text", "quoted text"),
+        ("'one' 'two' 'three'", "one two three"),
+        ("''twice'' and the dogs' '", "twice and the dogs"),
+        ("don’t ‘quote’ me", "don't quote me"),
+        ("3.5 million in 1999", "3 5 million in 1999"),
+        ("snake_case e-mail", "snake case e mail"),
+        ("我喜欢你", "我 喜 欢 你"),
+        ("ひらカナ 한국", "ひ ら カ ナ 한 국"),
+        ("看 NETFLIX电影2次", "看 netflix 电 影 2 次"),
+        ("中'文'", "中 文"),
+        ("", ""),
+        (" \n\t", ""),
+        ("😀🎉 !?", ""),
+        ("<br />", ""),
+    ],
+)
+def test_words_are_lower_case_without_markup_and_punctuation(text, words):
+    assert split(text) == words.split()
+
+
+def test_characters_are_lower_case_with_single_blanks():
+    text = "  Ab<br/>C\n\n 中é "
+    assert split(text, tokens="character") == ["a", "b", " ", "c", " ", "中", "é"]
+    assert split("", tokens="character") == []
+
+
+@pytest.mark.parametrize("tokens", ["word", "character"])
+@given(texts=st.lists(TEXT, min_size=1, max_size=4))
+@example(texts=["", " ", "  a  b\n\n c'd\u00a0\x0b\x00e\x00", "\ufeff<br />\r\n中文 😀\x1e"])
+def test_reversible_tokens_join_to_the_text(tokens, texts):
+    rows = Tokenizer(tokens, reversible=True)(tf.constant(texts)).to_list()
+    assert [b"".join(row).decode("utf-8") for row in rows] == texts
+    assert all(piece for row in rows for piece in row)
+
+
+def test_reversible_words_take_the_blank_before_them():
+    assert split("To be,  or\nnot", reversible=True) == ["To", " be", ",", " ", " or", "\n", "not"]
+    assert split("Ab c", tokens="character", reversible=True) == ["A", "b", " ", "c"]
+
+
+@given(texts=st.lists(TEXT, min_size=1, max_size=4))
+def test_each_text_is_split_as_if_it_were_alone(texts):
+    together = Tokenizer()(tf.constant(texts)).to_list()
+    assert together == [Tokenizer()(tf.constant([text])).to_list()[0] for text in texts]
+
+
+def test_jieba_finds_chinese_words():
+    pytest.importorskip("jieba")
+    tokenizer = Tokenizer(segmenter="jieba")
+    batch = tokenizer.before_graph(["我喜欢北京大学", "plain English", ""])
+    words = [[w.decode("utf-8") for w in row] for row in tokenizer(tf.constant(batch)).to_list()]
+    assert "北京大学" in words[0]
+    assert words[1:] == [["plain", "english"], []]
+
+
+def test_without_jieba_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=r"pip install 'kerasrnn\[chinese\]'"):
+        Tokenizer(segmenter="jieba")
+
+
+def test_texts_go_into_the_graph_as_they_are_without_a_segmenter():
+    assert Tokenizer().before_graph(("中文", "b")) == ["中文", "b"]
+
+
+@pytest.mark.parametrize("wrong", [{"tokens": "sentence"}, {"segmenter": "mecab"}])
+def test_unknown_settings_are_refused(wrong):
+    with pytest.raises(BadInput, match="no such tokenizer"):
+        Tokenizer(**wrong)
+
+
+def test_a_saved_tokenizer_is_the_same(tmp_path):
+    tokenizer = Tokenizer("character", reversible=True)
+    tokenizer.save(tmp_path)
+    assert Tokenizer.load(tmp_path) == tokenizer
+
+
+@pytest.mark.parametrize("content", [{"tokens": "word", "colour": 1}, [1, 2], 3])
+def test_a_file_that_describes_no_tokenizer_is_named(tmp_path, content):
+    write_json(tmp_path / "tokenizer.json", content)
+    with pytest.raises(BadInput, match=r"tokenizer\.json does not describe a tokenizer"):
+        Tokenizer.load(tmp_path)
