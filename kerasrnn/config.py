@@ -182,7 +182,8 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         settings = yaml.safe_load(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read the settings {path}: {_reason(error)}") from error
-    except yaml.YAMLError as error:
+    # PyYAML lets its converters' own errors through, of impossible dates for one
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise BadInput(

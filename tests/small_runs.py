@@ -1,8 +1,11 @@
 """Small data and short settings for every task: what a new task adds to be tested everywhere."""
 
+import io
 import random
+import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from kerasrnn.config import to_yaml
@@ -78,10 +81,6 @@ def write_config(task, config, path):
 
 def saved_weights(run):
     """Every weight of a run's model.keras by its place, as written."""
-    import h5py
-    import io
-    import zipfile
-
     with zipfile.ZipFile(Path(run) / "model.keras") as archive:
         data = io.BytesIO(archive.read("model.weights.h5"))
     weights = {}

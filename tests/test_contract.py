@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_runs import losses, saved_weights, small_config
 
 from kerasrnn import commands
 from kerasrnn.progress import Progress
 from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
 from kerasrnn.training import Trainer, configure
-from small_runs import losses, saved_weights, small_config
 
 PAIRS = [(task, cell) for task in TASKS.names() for cell in CELLS.names()]
 DROPOUT = {"dropout": 0.2, "output_dropout": 0.2, "layers": 2}
@@ -83,8 +83,15 @@ def test_a_batch_alone_is_predicted_as_among_others(built):
 
 def test_one_batch_can_be_overfitted(pair, folder, tmp_path):
     config = small_config(
-        pair[0], folder, cell=pair[1], units=16, epochs=1, learning_rate=0.03, schedule="constant",
-        **{"warmup": 0.0, "output_dropout": 0.0},
+        pair[0],
+        folder,
+        cell=pair[1],
+        units=16,
+        epochs=1,
+        learning_rate=0.03,
+        schedule="constant",
+        warmup=0.0,
+        output_dropout=0.0,
         **({"word_dropout": 0.0} if pair[0] == "sentiment" else {}),
     )
     task = TASKS.load(pair[0])(config)

@@ -24,7 +24,7 @@ def split_shuffled(
 
     Args:
         count: Rows there are.
-        valid: Share for validation, between 0 and 1; at least one row is taken.
+        valid: Share for validation, below 1; at least one row is taken, but for 0 none.
         test: Share for the test, likewise.
         seed: The same seed gives the same sets.
 
@@ -32,13 +32,12 @@ def split_shuffled(
         Row numbers for training, validation and test: int64, disjoint, together every row.
 
     Raises:
-        BadInput: If a share is not between 0 and 1, or no row is left for a set.
+        BadInput: If a share is not from 0 to 1, or no row is left for a set.
     """
     for name, share in (("validation", valid), ("test", test)):
-        if not 0 < share < 1:
-            raise BadInput(f"{name} share {share}; give a number between 0 and 1, such as 0.1")
-    valid_count = max(1, round(count * valid))
-    test_count = max(1, round(count * test))
+        if not 0 <= share < 1:
+            raise BadInput(f"{name} share {share}; give a number from 0 to 1, such as 0.1")
+    valid_count, test_count = (max(1, round(count * s)) if s else 0 for s in (valid, test))
     train_count = count - valid_count - test_count
     if train_count < 1:
         raise BadInput(

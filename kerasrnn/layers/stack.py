@@ -40,8 +40,10 @@ class Stack:
         """Units of each layer.
 
         Raises:
-            ValueError: If a list of units and the number of layers disagree.
+            ValueError: If a list of units and the number of layers disagree, or there is none.
         """
+        if self.layers < 1:
+            raise ValueError(f"layers must be at least 1, not {self.layers}")
         if isinstance(self.units, int):
             return [self.units] * self.layers
         if len(self.units) != self.layers:
@@ -89,6 +91,6 @@ class Stack:
 
     def state_shapes(self) -> list[tuple[int]]:
         """Shape of each state without the batch: LSTM has two a layer (h, c), the others one."""
-        per_layer = 2 if self.cell == "lstm" else 1
+        per_layer = 2 if CELLS.check(self.cell) == "lstm" else 1
         directions = 2 if self.bidirectional else 1
         return [(units,) for units in self.widths() for _ in range(per_layer * directions)]

@@ -5,6 +5,7 @@ line `words width`, and the binary holds float32 after each word and blank.
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -40,7 +41,7 @@ def read_vectors(path: str | Path, wanted: Sequence[str]) -> dict[str, np.ndarra
                     exact.setdefault(word, vector())
                 elif word.lower() in words:
                     folded.setdefault(word.lower(), vector())
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadInput(f"{path} is truncated or no gzip file: {error}") from error
     except OSError as error:
         raise BadInput(f"cannot read the vectors {path}: {error.strerror or error}") from error

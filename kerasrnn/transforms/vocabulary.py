@@ -55,8 +55,9 @@ class Vocabulary:
     def _table(self) -> tf.lookup.StaticHashTable:
         # the first use may be inside a graph that does not outlive it
         with tf.init_scope():
-            keys = tf.constant(self.tokens[2:], tf.string, (len(self.tokens) - 2,))
-            ids = tf.range(2, len(self.tokens), dtype=tf.int32)
+            # with the unknown token, for a table may not be empty
+            keys = tf.constant(self.tokens[UNKNOWN_ID:], tf.string)
+            ids = tf.range(UNKNOWN_ID, len(self.tokens), dtype=tf.int32)
             entries = tf.lookup.KeyValueTensorInitializer(keys, ids)
             return tf.lookup.StaticHashTable(entries, UNKNOWN_ID)
 

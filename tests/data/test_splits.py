@@ -27,9 +27,14 @@ def test_shuffled_sets_depend_on_the_seed_and_have_the_asked_sizes():
     assert (first[0] != split_shuffled(100, valid=0.1, test=0.2, seed=2)[0]).any()
 
 
+def test_a_share_of_nothing_takes_no_row():
+    train, valid, test = split_shuffled(10, valid=0.0, test=0.2, seed=0)
+    assert [len(train), len(valid), len(test)] == [8, 0, 2]
+
+
 @pytest.mark.parametrize(
     ("count", "valid", "test"),
-    [(100, 0, 0.1), (100, 0.1, 1.0), (100, 0.5, 0.5), (2, 0.1, 0.1), (9, float("nan"), 0.1)],
+    [(100, -0.1, 0.1), (100, 0.1, 1.0), (100, 0.5, 0.5), (2, 0.1, 0.1), (9, float("nan"), 0.1)],
 )
 def test_shares_that_leave_a_set_empty_are_refused(count, valid, test):
     with pytest.raises(BadInput):

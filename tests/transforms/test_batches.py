@@ -26,7 +26,7 @@ def test_the_order_is_a_function_of_seed_and_epoch():
     assert (first != epoch_order(50, seed=2, epoch=0)).any()
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     lengths=st.lists(st.integers(1, 30), min_size=1, max_size=40),
     batch_size=st.integers(1, 5),
@@ -72,7 +72,7 @@ def test_evaluation_batches_follow_the_order_of_lengths():
     assert batches[1][0].tolist() == [[1, 2, 0], [1, 2, 3]]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     count=st.integers(2, 60),
     streams=st.integers(1, 5),
@@ -112,7 +112,7 @@ def test_too_few_ids_for_the_streams_are_refused():
     assert Streams(np.arange(6), 3, 1).length == 2
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     rows=st.integers(2, 20),
     past=st.integers(1, 6),

@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 import tensorflow as tf
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kerasrnn.errors import BadInput
@@ -72,6 +72,7 @@ def test_reversible_words_take_the_blank_before_them():
     assert split("Ab c", tokens="character", reversible=True) == ["A", "b", " ", "c"]
 
 
+@settings(max_examples=20)
 @given(texts=st.lists(TEXT, min_size=1, max_size=4))
 def test_each_text_is_split_as_if_it_were_alone(texts):
     together = Tokenizer()(tf.constant(texts)).to_list()

@@ -26,7 +26,7 @@ FILES = {
     "glove.txt": text(),
     "word2vec.vec": text(header="3 3\n"),
     "windows.txt": text().replace(b"\n", b" \r\n"),
-    "glove.txt.gz": gzip.compress(text()),
+    "glove.txt.gz": gzip.compress(text(), mtime=0),
     "word2vec.bin": binary(),
     "gensim.bin": binary(after=b""),
     "word2vec.bin.gz": gzip.compress(binary()),
@@ -80,6 +80,7 @@ def test_words_with_blanks_do_not_shift_the_numbers(write):
         ("a.txt.gz", gzip.compress(text())[:-9], r"a\.txt\.gz is truncated or no gzip file"),
         ("a.txt.gz", gzip.compress(text())[:10] + b"\xff" * 40, "truncated or no gzip file"),
     ],
+    ids=lambda value: "",
 )
 def test_a_damaged_file_is_named_with_the_place(write, name, content, message):
     with pytest.raises(BadInput, match=message):
