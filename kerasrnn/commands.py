@@ -10,6 +10,7 @@ from rich.console import Console
 
 from kerasrnn.config import Config, to_yaml
 from kerasrnn.errors import BadInput
+from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import metrics_table, print_json, print_table
 from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
@@ -30,7 +31,11 @@ def train(name: str, config: Config, *, output: str, as_json: bool) -> None:
     task.check_data()
     run = Run.create(output, name)
     run.save_config(to_yaml(name, config))
-    _train(run, name, task, as_json=as_json)
+    try:
+        _train(run, name, task, as_json=as_json)
+    except BadInput:
+        run.discard()
+        raise
 
 
 def resume(folder: str, *, as_json: bool) -> None:
@@ -41,6 +46,7 @@ def resume(folder: str, *, as_json: bool) -> None:
         _report(run, run.metrics(), task, as_json=as_json)
         return
     task.check_data()
+    remove_leftovers(run.folder)
     _train(run, name, task, as_json=as_json)
 
 

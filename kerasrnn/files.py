@@ -10,6 +10,8 @@ from typing import Any
 
 from kerasrnn.errors import BadInput
 
+TEMPORARY = ".writing-"  # how the name of an unfinished file begins
+
 
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
@@ -24,7 +26,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise BadInput(f"cannot write {path}: {error.strerror}") from error
     os.close(handle)
@@ -39,6 +41,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: str | Path) -> None:
+    """Deletes what programs killed while writing left in a folder and below it."""
+    for path in Path(folder).rglob(f"{TEMPORARY}*"):
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -28,11 +28,15 @@ class Network:
 
     def __call__(self, inputs: Any) -> tf.Tensor:
         """Outputs for one batch that continues nothing."""
-        return self._forward(inputs, self.task.initial_carry(self.model))[0]
+        return self._forward(inputs, self._initial_carry(inputs))[0]
 
     def outputs(self, batches: tf.data.Dataset) -> Iterator[tuple[tf.Tensor, ...]]:
         """`(outputs, target, ...)` for each batch, in order, carrying what is to be carried."""
-        carry = self.task.initial_carry(self.model)
+        carry = None
         for inputs, *rest in batches:
+            carry = self._initial_carry(inputs) if carry is None else carry
             outputs, carry = self._forward(inputs, carry)
             yield (outputs, *rest)
+
+    def _initial_carry(self, inputs: Any) -> list[tf.Tensor]:
+        return self.task.initial_carry(self.model, len(tf.nest.flatten(inputs)[0]))

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import platform
+import shutil
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -69,6 +70,11 @@ class Run:
         if not (run.folder / "config.yaml").is_file():
             raise BadInput(f"no run at {folder}: it has no config.yaml")
         return run
+
+    def discard(self) -> None:
+        """Takes back a run that never began: bad input leaves nothing behind."""
+        if not self.checkpoint_path.exists():
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def settings(self) -> dict[str, Any]:
         """What `config.yaml` holds."""

@@ -75,7 +75,7 @@ class Trainer:
         self.loss = task.objective(self.model)["loss"]
         self.optimizer.build(self.model.trainable_variables)
         self.average = self._copies() if self.config.average else []
-        self.carry = task.initial_carry(self.model)
+        self.carry = task.initial_carry(self.model, self.config.batch_size)
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self.state = State()
         # tf.data cannot be compiled by XLA: fetching is outside, the step inside
@@ -125,7 +125,7 @@ class Trainer:
         state = self.state
         batches = iter(self.prepared.train(state.epoch).skip(state.step))
         if state.step == 0:
-            self.carry = self.task.initial_carry(self.model)
+            self.carry = self.task.initial_carry(self.model, self.config.batch_size)
             self.loss_sum.assign(0.0)
         self.progress.begin_epoch(state.epoch + 1, state.step)
         begun, before = time.perf_counter(), state.epoch_seconds

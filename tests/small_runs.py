@@ -52,7 +52,13 @@ SMALL = {
     "sentiment": (
         write_reviews,
         "reviews.csv",
-        {"embedding": 4, "minimum_count": 1, "steps": 20, "label_smoothing": 0.0},
+        {
+            "embedding": 4,
+            "minimum_count": 1,
+            "steps": 20,
+            "label_smoothing": 0.0,
+            "word_dropout": 0.0,
+        },
     ),
     "text_generation": (write_text, "text.txt", {"embedding": 4, "steps": 12}),
     "forecasting": (

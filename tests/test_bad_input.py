@@ -68,7 +68,7 @@ def write(name, text):
         (["train", "--task", "sentiment", "--epochs", "1.5"], ["--epochs", "1.5"]),
         (["train", "--task", "sentiment", "--units", "0"], ["--units 0", "smallest allowed is 1"]),
         (["train", "--task", "sentiment", "--dropout", "1"], ["--dropout 1.0", "0.95"]),
-        (["train", "--task", "sentiment", "--learning-rate", "nan"], ["--learning-rate nan"]),
+        (["train", "--task", "sentiment", "--learning-rate", "nan"], ["--learning-rate", "nan"]),
         (["train", "--task", "sentiment", "--learning-rate", "-1"], ["--learning-rate -1.0"]),
         (["train", "--task", "sentiment", "--seed", "-1"], ["--seed -1"]),
         (["train", "--task", "sentiment", "--batch-size", "0"], ["--batch-size 0"]),

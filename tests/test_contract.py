@@ -14,7 +14,6 @@ from kerasrnn.runs import Run
 from kerasrnn.training import Trainer, configure
 
 PAIRS = [(task, cell) for task in TASKS.names() for cell in CELLS.names()]
-DROPOUT = {"dropout": 0.2, "output_dropout": 0.2, "layers": 2}
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids="-".join)
@@ -30,7 +29,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def config(pair, folder):
     task, cell = pair
-    return small_config(task, folder, cell=cell, deterministic=True, **DROPOUT)
+    return small_config(task, folder, cell=cell, deterministic=True, output_dropout=0.2)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +51,10 @@ def first_batch(prepared):
     return next(iter(prepared.train(0)))
 
 
-def loss_of(task, model, batch, *, training):
+def loss_of(task, model, batch, carry=None, *, training):
     inputs, *target = batch
-    outputs, _ = task.forward(model, inputs, task.initial_carry(model), training=training)
+    carry = task.initial_carry(model) if carry is None else carry
+    outputs, _ = task.forward(model, inputs, carry, training=training)
     return float(task.objective(model)["loss"](target[0], outputs, *target[1:]))
 
 
@@ -88,23 +88,22 @@ def test_one_batch_can_be_overfitted(pair, folder, tmp_path):
         cell=pair[1],
         units=16,
         epochs=1,
-        learning_rate=0.03,
+        learning_rate=0.05,
         schedule="constant",
         warmup=0.0,
         output_dropout=0.0,
-        **({"word_dropout": 0.0} if pair[0] == "sentiment" else {}),
     )
     task = TASKS.load(pair[0])(config)
     configure(config)
     prepared = task.prepare()
     batch = first_batch(prepared)
-    again = tf.data.Dataset.from_tensors(batch).repeat(150)
-    prepared = dataclasses.replace(prepared, train=lambda epoch: again, steps=150)
+    again = tf.data.Dataset.from_tensors(batch).repeat(100)
+    prepared = dataclasses.replace(prepared, train=lambda epoch: again, steps=100)
     model = task.build_model(prepared.transforms)
-    trainer = Trainer(task, prepared, model, Run(tmp_path), Progress(epochs=1, steps=150))
+    trainer = Trainer(task, prepared, model, Run(tmp_path), Progress(epochs=1, steps=100))
     before = loss_of(task, trainer.model, batch, training=False)
     trainer.train()
-    assert loss_of(task, trainer.model, batch, training=False) < 0.25 * before
+    assert loss_of(task, trainer.model, batch, trainer.carry, training=False) < 0.25 * before
 
 
 def test_the_seed_decides_the_loss(pair, config):

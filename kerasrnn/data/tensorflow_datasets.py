@@ -159,7 +159,7 @@ def _answers(url: str) -> bool:
     # The time limit of requests does not cover looking up the host's address.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    thread.join(timeout=2 * PROBE_SECONDS)
+    thread.join(timeout=PROBE_SECONDS + 1)
     return any(answered)
 
 

@@ -92,8 +92,8 @@ class Task(abc.ABC):
         """The form that is trained and scored: the same weights, perhaps with a state."""
         return model
 
-    def initial_carry(self, model: keras.Model) -> list[tf.Tensor]:
-        """What goes from batch to batch, as it is before the first."""
+    def initial_carry(self, model: keras.Model, batch: int) -> list[tf.Tensor]:
+        """What goes from batch to batch, as it is before the first of `batch` rows."""
         return []
 
     def forward(

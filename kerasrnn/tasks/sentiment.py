@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kerasrnn.network import Network
     from kerasrnn.transforms.text import Text
 
-SAMPLE_SENTENCES = 6000  # generated; the reviews written by hand are beside them
+SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
 VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
 SCORE_BATCH = 256
 
@@ -322,10 +322,17 @@ class Labels:
 
     @classmethod
     def load(cls, folder: Path) -> Labels:
-        """Reads `labels.json`."""
+        """Reads `labels.json`.
+
+        Raises:
+            BadInput: If it is missing or broken.
+        """
         from kerasrnn.files import read_json
 
-        return cls(tuple(read_json(folder / "labels.json")))
+        names = read_json(folder / "labels.json")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise BadInput(f"{folder / 'labels.json'} is broken: it is no list of labels")
+        return cls(tuple(names))
 
 
 def _check_labels(part: LabelledTexts, known: set[str]) -> None:

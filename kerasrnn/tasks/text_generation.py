@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.batches import Streams
     from kerasrnn.transforms.text import Text
 
+# of a text that is measured: every stream begins without a past, so few, yet enough for speed
+SCORE_STREAMS, SCORE_STEPS = 16, 100
 Chunks = Callable[[], Iterable[str]]  # a text that can be read again from its beginning
 
 
@@ -111,10 +113,10 @@ class TextGeneration(Task):
         twin.set_weights(model.get_weights())
         return twin
 
-    def initial_carry(self, model: keras.Model) -> list[tf.Tensor]:
+    def initial_carry(self, model: keras.Model, batch: int) -> list[tf.Tensor]:
         from kerasrnn.models.text_generator import initial_state
 
-        return initial_state(model, self.config.batch_size)
+        return initial_state(model, batch)
 
     def forward(
         self, model: keras.Model, inputs: Any, carry: list[tf.Tensor], *, training: bool
@@ -232,12 +234,15 @@ class TextGeneration(Task):
         from kerasrnn.transforms.storage import store
 
         ids = store(text.encode(chunks()), vocabulary_size=len(text.vocabulary))
-        if len(ids) < 2 * self.config.batch_size:
+        least = 2 * self.config.batch_size if name == "train" else 2
+        if len(ids) < least:
             raise BadInput(
                 f"{name}: {len(ids)} {self.config.tokens}s are too few for "
                 f"{self.config.batch_size} streams; give more text or a smaller --batch-size"
             )
-        return Streams(ids, self.config.batch_size, self.config.steps)
+        if name == "train":
+            return Streams(ids, self.config.batch_size, self.config.steps)
+        return Streams(ids, min(SCORE_STREAMS, len(ids) // 2), SCORE_STEPS)
 
     def _unigram(self, text: Text, train: np.ndarray, measured: np.ndarray) -> Metrics:
         """Cross-entropy of guessing each token by its frequency in training."""
@@ -257,9 +262,7 @@ class TextGeneration(Task):
     def _text_score(self, network: Network, ids: np.ndarray) -> Metrics:
         import tensorflow as tf
 
-        from kerasrnn.models.text_generator import initial_state
-
-        carry = initial_state(network.model, 1)
+        carry = self.initial_carry(network.model, 1)
         logits, _ = self.forward(network.model, tf.constant(ids[None, :-1]), carry, training=False)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids[None, 1:], logits)
         return self._figures(float(tf.reduce_sum(losses)), len(ids) - 1)

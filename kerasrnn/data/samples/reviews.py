@@ -11,7 +11,7 @@ from kerasrnn.data.samples.sentences import generate_sentences
 from kerasrnn.data.text_files import LabelledTexts
 
 SOURCE = "the embedded sample"
-VALID_REVIEWS = 90  # of the written training half
+VALID_REVIEWS = 130  # of the written training half
 
 
 def written_reviews(part: str) -> LabelledTexts:

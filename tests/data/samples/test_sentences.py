@@ -128,10 +128,10 @@ def test_a_bag_of_words_is_not_enough(generated):
     texts, labels = generated
     bags, truth = bag_of_words(texts), np.array([label == "positive" for label in labels])
     seen, unseen = slice(0, 6000), slice(6000, 8000)
+    bags /= np.sqrt(bags[seen].sum(axis=0) + 1)  # rare words learn as fast as common ones
     weights = np.zeros(bags.shape[1], np.float32)
-    for _ in range(100):  # logistic regression by plain gradient descent
+    for _ in range(20):  # logistic regression by gradient descent; more steps overfit
         chance = 1 / (1 + np.exp(-bags[seen] @ weights))
-        weights -= bags[seen].T @ (chance - truth[seen]).astype(np.float32) / 1200
-        weights *= 0.999  # a little weight decay
+        weights -= bags[seen].T @ (chance - truth[seen]).astype(np.float32)
     accuracy = np.mean((bags[unseen] @ weights > 0) == truth[unseen])
-    assert 0.7 < accuracy < 0.88
+    assert 0.72 < accuracy < 0.87

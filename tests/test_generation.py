@@ -1,0 +1,174 @@
+"""Drawing text: what may be drawn, what is drawn, and where it ends."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from kerasrnn import generation
+from kerasrnn.generation import NEVER, Generator, Sampling, filter_logits, unknown_tokens
+from kerasrnn.models import text_generator
+from kerasrnn.transforms.text import Text
+from kerasrnn.transforms.tokenizer import Tokenizer
+
+TEXT = Text.fit(["the quick brown fox\njumps over a lazy dog. "], Tokenizer("character", True))
+SIZE = len(TEXT.vocabulary)
+
+
+@pytest.fixture(scope="module")
+def models():
+    """The same weights without and with a state, drawn so that no two tokens are alike."""
+    keras.utils.set_random_seed(3)
+    pair = [
+        text_generator(vocabulary_size=SIZE, cell="lstm", units=8, layers=2, state=state)
+        for state in (False, True)
+    ]
+    random = np.random.default_rng(1)
+    weights = [random.normal(size=w.shape) for w in pair[0].get_weights()]
+    for model in pair:
+        model.set_weights(weights)
+    return pair
+
+
+def written(model, prompt="the ", length=40, *, stop="", **sampling):
+    return "".join(Generator(model, TEXT, Sampling(**sampling)).stream(prompt, length, stop=stop))
+
+
+def test_temperature_zero_takes_the_likeliest_token_each_time(models):
+    plain, model = models
+    [ids] = TEXT.encode(["the "])
+    expected = []
+    for _ in range(20):
+        scores = np.asarray(plain(np.concatenate([ids, expected])[None].astype(np.int32)))[0, -1]
+        expected.append(2 + int(np.argmax(scores[2:])))
+    assert written(model, length=20, temperature=0) == TEXT.vocabulary.decode(expected)
+
+
+@pytest.mark.parametrize("temperature", [1e-30, 1e-6])
+def test_a_temperature_near_zero_is_zero(models, temperature):
+    cold = written(models[1], length=20, temperature=temperature)
+    assert cold == written(models[1], length=20, temperature=0)
+
+
+def test_only_the_likeliest_of_one_is_greedy(models):
+    greedy = written(models[1], length=20, temperature=0)
+    assert written(models[1], length=20, temperature=2, top_k=1) == greedy
+    assert written(models[1], length=20, temperature=2, top_p=1e-6) == greedy
+
+
+@pytest.mark.parametrize("piece", [1, 3, 16, 100])
+def test_the_same_seed_gives_the_same_text_in_pieces_of_any_size(models, monkeypatch, piece):
+    expected = written(models[1], seed=5)
+    monkeypatch.setattr(generation, "PIECE", piece)
+    assert written(models[1], seed=5) == expected
+    assert len(expected) == 40
+
+
+def test_another_seed_gives_another_text(models):
+    assert written(models[1], seed=1) != written(models[1], seed=2)
+
+
+def test_a_longer_text_begins_with_the_shorter(models):
+    assert written(models[1], length=37).startswith(written(models[1], length=20))
+
+
+@pytest.mark.parametrize(
+    "sampling", [{"temperature": 0}, {}, {"temperature": 100}, {"top_k": 2}, {"top_p": 0.5}]
+)
+def test_padding_and_unknown_are_never_written(models, sampling):
+    model = keras.models.clone_model(models[1])
+    model.set_weights(models[1].get_weights())
+    bias = model.get_layer("logits").bias
+    bias.assign(np.where(np.arange(SIZE) < 2, 100, np.asarray(bias)))
+    text = written(model, **sampling)
+    assert len(text) == 40
+    assert set(text) <= set(TEXT.vocabulary.tokens[2:])
+
+
+@pytest.mark.parametrize("piece", [1, 4, 7])
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_the_text_ends_before_the_stop_string_wherever_it_falls(models, monkeypatch, piece, width):
+    monkeypatch.setattr(generation, "PIECE", piece)
+    generator = Generator(models[1], TEXT, Sampling(seed=2))
+    whole = "".join(generator.stream("a", 24))
+    for begin in range(0, 24 - width, 3):
+        stop = whole[begin : begin + width]
+        assert "".join(generator.stream("a", 24, stop=stop)) == whole[: whole.find(stop)]
+    assert "".join(generator.stream("a", 24, stop="ABSENT")) == whole
+
+
+def test_an_empty_prompt_begins_after_a_line(models):
+    assert written(models[1], "", seed=4) == written(models[1], "\n", seed=4)
+
+
+def test_the_prompt_matters(models):
+    assert written(models[1], "fox", seed=4) != written(models[1], "dog", seed=4)
+
+
+@pytest.mark.parametrize(("prompt", "count"), [("the fox", 0), ("THE fox", 3), ("", 0), ("中", 1)])
+def test_unknown_tokens_of_a_prompt_are_counted(prompt, count):
+    assert unknown_tokens(TEXT, prompt) == count
+
+
+def allowed(logits, temperature, top_k, top_p):
+    """The oracle: tokens that may be drawn, found by sorting."""
+    order = sorted(range(len(logits)), key=lambda i: -logits[i])
+    if top_k:
+        order = order[:top_k]
+    scaled = np.array([logits[i] for i in order]) / temperature
+    p = np.exp(scaled - scaled.max())
+    p /= p.sum()
+    kept, total = [], 0.0
+    for token, share in zip(order, p, strict=True):
+        assume(abs(total - top_p) > 1e-4)  # too near the limit for single precision
+        if top_p < 1 and total >= top_p:
+            break
+        kept.append(token)
+        total += share
+    return set(kept)
+
+
+@settings(max_examples=60)
+@given(
+    ranks=st.permutations(range(7)),
+    spread=st.floats(0.05, 2),
+    temperature=st.floats(0.2, 5),
+    top_k=st.integers(0, 9),
+    top_p=st.floats(0.01, 1),
+)
+def test_filtering_keeps_the_likeliest_tokens(ranks, spread, temperature, top_k, top_p):
+    logits = [spread * rank for rank in ranks]
+    expected = allowed(logits, temperature, top_k, top_p)
+    sampling = Sampling(temperature, top_k, top_p)
+    [filtered] = filter_logits(tf.constant([logits], tf.float32), sampling).numpy()
+    assert set(np.flatnonzero(filtered > NEVER / 2)) == expected
+    # among those kept, the shares are the softmax of the scores over the temperature
+    kept = sorted(expected)
+    p = np.exp([logits[i] / temperature for i in kept])
+    shares = tf.nn.softmax(filtered).numpy()[kept]
+    np.testing.assert_allclose(shares, p / p.sum(), rtol=1e-3, atol=1e-6)
+
+
+def test_equal_scores_are_drawn_equally_often():
+    logits = tf.tile(tf.constant([[1.0, 1.0, 0.0, -5.0]]), (4000, 1))
+    filtered = filter_logits(logits, Sampling(top_k=2))
+    drawn = tf.random.stateless_categorical(filtered, 1, [1, 2]).numpy().ravel()
+    np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, [0.5, 0.5, 0, 0], atol=0.04)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "message"),
+    [
+        ({"temperature": -0.1}, "temperature -0.1 is not within 0 and 100"),
+        ({"temperature": 101}, "temperature 101"),
+        ({"temperature": float("nan")}, "temperature nan"),
+        ({"top_k": -1}, "top-k -1 is negative"),
+        ({"top_p": 0}, "top-p 0 is not above 0"),
+        ({"top_p": 1.5}, "top-p 1.5"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(sampling, message):
+    with pytest.raises(ValueError, match=message):
+        Sampling(**sampling)

@@ -1,0 +1,92 @@
+"""Imports point one way: data, transforms, models, tasks, training, commands."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kerasrnn
+
+ROOT = Path(kerasrnn.__file__).parent
+BASE = {"errors", "files", "ids", "registry"}
+ALLOWED = {
+    "errors": set(),
+    "ids": set(),
+    "files": {"errors"},
+    "registry": {"errors"},
+    "config": {"errors", "registry"},
+    "data": BASE - {"ids"},
+    "transforms": BASE,
+    "layers": BASE - {"files"},
+    "models": {"layers"} | BASE - {"files"},
+    "metrics": set(),
+    "losses": set(),
+    "optimizers": {"config"},
+    "plots": {"files"},
+    "runs": {"__init__", "config", "errors", "files", "models"},
+    "network": {"tasks"},
+    "tasks": BASE
+    | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"},
+}
+
+
+def imported(path):
+    """First-level parts of the package that a file imports anywhere, types included."""
+    parts = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it points"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            package, *rest = name.split(".")
+            if package == "kerasrnn":
+                inside = rest and ((ROOT / rest[0]).is_dir() or (ROOT / f"{rest[0]}.py").exists())
+                parts.add(rest[0] if inside else "__init__")
+    return parts
+
+
+def files(part):
+    folder = ROOT / part
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [ROOT / f"{part}.py"]
+
+
+@pytest.mark.parametrize("part", ALLOWED)
+def test_imports_point_backwards_only(part):
+    for path in files(part):
+        assert imported(path) <= ALLOWED[part] | {part}, path.relative_to(ROOT)
+
+
+@pytest.mark.parametrize("part", ["training", "cli", "commands", "generation", "listing"])
+def test_the_rule_would_see_what_it_forbids(part):
+    assert imported(ROOT / f"{part}.py") - ALLOWED["transforms"]
+
+
+def test_the_command_line_settings_tasks_and_data_do_without_tensorflow():
+    parts = [
+        ROOT / "cli.py",
+        ROOT / "config.py",
+        ROOT / "listing.py",
+        *files("tasks"),
+        *files("data"),
+    ]
+    names = [
+        ".".join(("kerasrnn", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        )
+        for path in parts
+    ]
+    code = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        "    heavy = {'tensorflow', 'keras', 'tensorflow_datasets', 'matplotlib'} & set(sys.modules)\n"
+        "    assert not heavy, (name, heavy)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr

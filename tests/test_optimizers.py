@@ -1,0 +1,110 @@
+"""Optimiser and learning rate as the settings say."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from kerasrnn.config import OPTIMIZERS, Config
+from kerasrnn.optimizers import FLOOR, WarmUp, make_optimizer
+
+
+def rates(schedule, steps):
+    return [float(schedule(step)) for step in steps]
+
+
+@pytest.mark.parametrize(("peak", "warmup", "decay"), [(1.0, 0, 10), (0.5, 4, 6), (2.0, 10, 1)])
+def test_the_rate_rises_in_a_line_and_falls_as_half_a_cosine(peak, warmup, decay):
+    expected = []
+    for step in range(warmup + decay + 5):
+        done = min(max(step - warmup, 0) / decay, 1)
+        rate = peak * (FLOOR + (1 - FLOOR) * (1 + math.cos(math.pi * done)) / 2)
+        expected.append(rate * (min((step + 1) / warmup, 1) if warmup else 1))
+    schedule = WarmUp(peak, warmup, decay)
+    np.testing.assert_allclose(rates(schedule, range(len(expected))), expected, rtol=1e-5)
+
+
+def test_a_constant_rate_stays_after_the_rise():
+    np.testing.assert_allclose(
+        rates(WarmUp(0.8, 4, 0), [0, 1, 2, 3, 4, 100]), [0.2, 0.4, 0.6, 0.8, 0.8, 0.8], rtol=1e-6
+    )
+
+
+def test_a_schedule_comes_back_from_its_settings():
+    schedule = WarmUp(0.5, 4, 6)
+    twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule))
+    assert rates(twin, range(12)) == rates(schedule, range(12))
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, [1, 1, 1]),
+        ({"schedule": "plateau"}, [1, 1, 1]),
+        ({"warmup": 0.1}, [0.1, 1, 1]),
+        ({"schedule": "cosine"}, [1, (1 + FLOOR) / 2, FLOOR]),
+        ({"schedule": "cosine", "warmup": 0.5}, [0.02, 1, FLOOR]),
+    ],
+)
+def test_the_schedule_is_stretched_over_all_steps(settings, expected):
+    optimizer = make_optimizer(Config(learning_rate=1.0, **settings), steps=100)
+    weight = keras.Variable([0.0])
+    optimizer.build([weight])
+    seen = []
+    for step in (0, 50, 100):
+        optimizer.iterations.assign(step)
+        seen.append(float(optimizer.learning_rate))
+    np.testing.assert_allclose(seen, expected, rtol=1e-4)
+
+
+def changed(settings, gradient, start=(1.0, 1.0)):
+    optimizer = make_optimizer(Config(**settings), steps=10)
+    weight = keras.Variable(list(start))
+    optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [weight])
+    return np.asarray(weight) - np.array(start)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_steps_against_the_gradient(name, schedule):
+    change = changed({"optimizer": name, "schedule": schedule}, [1.0, -1.0])
+    assert change[0] < 0 < change[1]
+
+
+PLAIN = {"optimizer": "sgd", "momentum": 0.0, "learning_rate": 1.0}
+
+
+@pytest.mark.parametrize(("clip_norm", "norm"), [(0.0, 50), (1.0, 1), (10.0, 10), (100.0, 50)])
+def test_gradients_are_clipped_by_their_norm(clip_norm, norm):
+    change = changed({**PLAIN, "clip_norm": clip_norm}, [30.0, -40.0])
+    np.testing.assert_allclose(change, [-0.6 * norm, 0.8 * norm], rtol=1e-5)
+
+
+def test_clipping_is_by_the_norm_over_all_weights():
+    optimizer = make_optimizer(Config(**PLAIN, clip_norm=5.0), steps=1)
+    weights = [keras.Variable([0.0]), keras.Variable([0.0])]
+    optimizer.apply([keras.ops.ones(1) * 30, keras.ops.ones(1) * 40], weights)
+    np.testing.assert_allclose(np.ravel([np.asarray(w) for w in weights]), [-3, -4], rtol=1e-5)
+
+
+def test_momentum_is_that_of_the_settings():
+    optimizer = make_optimizer(Config(**{**PLAIN, "momentum": 0.5}, clip_norm=0.0), steps=1)
+    weight = keras.Variable([0.0])
+    for _ in range(3):
+        optimizer.apply([keras.ops.ones(1)], [weight])
+    np.testing.assert_allclose(weight, [-(1 + 1.5 + 1.75)])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_weights_decay_only_if_the_settings_say_so(name):
+    settings = {"optimizer": name, "learning_rate": 0.1}
+    np.testing.assert_array_equal(changed(settings, [0.0, 0.0]), 0)
+    decayed = changed({**settings, "weight_decay": 0.5}, [0.0, 0.0])
+    np.testing.assert_allclose(decayed, -0.05, rtol=1e-4)
+
+
+def test_half_precision_scales_the_loss():
+    optimizer = make_optimizer(Config(precision="mixed_float16"), steps=10)
+    assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    assert not isinstance(make_optimizer(Config(), steps=10), keras.optimizers.LossScaleOptimizer)
