@@ -93,7 +93,12 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
     run.save_environment(seed=config.seed, deterministic=config.deterministic, device=_device())
     console.print(f"{name}, {config.cell}: {model.count_params():,} parameters on {_device()}")
     console.print(cudnn.report(model, jit_compile=config.jit_compile))
-    progress = Progress(epochs=config.epochs, steps=prepared.steps, per_step=config.batch_size)
+    progress = Progress(
+        epochs=config.epochs,
+        steps=prepared.steps,
+        batch_size=config.batch_size,
+        monitor=task.monitor,
+    )
     try:
         trainer = Trainer(task, prepared, model, run, progress)
         state = trainer.train()
@@ -137,7 +142,14 @@ def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
 def _network(run: Run, task: Task, transforms: Mapping[str, Any]) -> Any:
     from kerasrnn.network import Network
 
-    return Network(task, task.training_model(run.load_model(), transforms))
+    model = run.load_model()
+    shapes = [[tuple(v.shape) for v in m.weights] for m in (model, task.build_model(transforms))]
+    if shapes[0] != shapes[1]:
+        raise BadInput(
+            f"{run.model_path} does not fit the config.yaml and transforms beside it; "
+            "put back what was changed, or train again"
+        )
+    return Network(task, task.training_model(model, transforms))
 
 
 def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ Nothing here imports TensorFlow, so that a wrong flag is answered at once. What 
 data (vocabulary, scale) belongs to the transforms, not here.
 """
 
+import contextlib
 import dataclasses
 import typing
 from collections.abc import Callable, Sequence
@@ -92,7 +93,9 @@ class TrainingSettings:
         0.9, "Momentum of sgd; other optimisers have their own.", low=0, high=1
     )
     weight_decay: float = setting(0.0, "Decoupled weight decay.", low=0, high=10)
-    clip_norm: float = setting(1.0, "Clip the gradients' global norm; 0 for not at all.", low=0)
+    clip_norm: float = setting(
+        1.0, "Clip the gradients' global norm; 0 for not at all.", low=0, high=1e9
+    )
     schedule: str = setting("constant", "Learning rate over time.", choices=SCHEDULES)
     warmup: float = setting(
         0.0, "Share of all steps over which the rate rises from 0.", low=0, high=0.9
@@ -148,6 +151,9 @@ def _checked(field: dataclasses.Field, kind: type, value: Any) -> Any:
     meta, name = field.metadata, flag(field.name)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
+    if kind is float and isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            value = float(value)  # YAML 1.1 takes 1e-3 for text
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise BadInput(f"{name} takes {_KINDS[kind]}, not {value!r}")
     if meta["check"]:

@@ -54,8 +54,8 @@ def confusion(path: Path, targets: np.ndarray, predicted: np.ndarray, names: Seq
     size = min(3 + 0.5 * n, 14)
     figure, axis = plt.subplots(figsize=(size + 0.6, size))
     image = axis.imshow(share, cmap="Blues", vmin=0, vmax=100)
-    axis.set_xticks(range(n), names, rotation=45, ha="right")
-    axis.set_yticks(range(n), names)
+    axis.set_xticks(range(n), names, rotation=45, ha="right", parse_math=False)
+    axis.set_yticks(range(n), names, parse_math=False)
     _label(axis, "predicted", "true")
     if n <= MOST_CLASSES:
         for i, j in np.ndindex(n, n):
@@ -102,8 +102,8 @@ def forecasts(
 
 
 def _label(axis, x: str, y: str) -> None:
-    axis.set_xlabel(x)
-    axis.set_ylabel(y)
+    axis.set_xlabel(x, parse_math=False)  # names come from the data: "$" is no formula
+    axis.set_ylabel(y, parse_math=False)
     axis.spines[["top", "right"]].set_visible(False)
 
 

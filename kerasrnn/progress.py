@@ -16,14 +16,14 @@ class Progress:
     Args:
         epochs: Epochs in all.
         steps: Steps of each.
-        unit: What is counted in a step, such as `sequences`.
-        per_step: How many of them a step has.
+        batch_size: Sequences a step.
+        monitor: The validation metric that chooses the best epoch.
     """
 
-    def __init__(self, *, epochs: int, steps: int, unit: str = "sequences", per_step: int = 1):
+    def __init__(self, *, epochs: int, steps: int, batch_size: int = 1, monitor: str = "loss"):
         self.console = Console(stderr=True, highlight=False)
         self.epochs, self.steps = epochs, steps
-        self.unit, self.per_step = unit, per_step
+        self.batch_size, self.monitor = batch_size, monitor
         self._bar: Bar | None = None
 
     def begin_epoch(self, epoch: int, step: int) -> None:
@@ -49,8 +49,8 @@ class Progress:
     def advance(self, step: int, loss: float) -> None:
         """`step` steps of the epoch are done, with this mean loss."""
         now = time.perf_counter()
-        speed = (step - self._first) * self.per_step / max(now - self._begun, 1e-9)
-        text = f"loss {loss:.4f}  {speed:,.0f} {self.unit}/s"
+        speed = (step - self._first) * self.batch_size / max(now - self._begun, 1e-9)
+        text = f"loss {loss:.4f}  {speed:,.0f} sequences/s"
         if self._bar:
             self._bar.update(self._task, completed=step, text=text)
         elif now - self._spoke > PLAIN_SECONDS:
@@ -61,13 +61,10 @@ class Progress:
     def end_epoch(self, row: Mapping[str, float], *, best: bool) -> None:
         """One line with the epoch's figures."""
         self.close()
-        figures = "  ".join(
-            f"{name} {value:.4f}" for name, value in row.items() if name not in ("epoch", "seconds")
-        )
-        mark = "  (best so far)" if best else ""
-        self.say(
-            f"epoch {row['epoch']}/{self.epochs}  {row['seconds']:.1f} s  {_few(figures)}{mark}"
-        )
+        wanted = dict.fromkeys(("loss", "valid_loss", f"valid_{self.monitor}"))
+        figures = "  ".join(f"{name} {row[name]:.4f}" for name in wanted if name in row)
+        mark = "  best" if best else ""
+        self.say(f"epoch {row['epoch']}/{self.epochs}  {row['seconds']:.1f} s  {figures}{mark}")
 
     def say(self, text: str) -> None:
         """A line of its own."""
@@ -78,7 +75,3 @@ class Progress:
         if self._bar:
             self._bar.stop()
             self._bar = None
-
-
-def _few(figures: str, most: int = 4) -> str:
-    return "  ".join(figures.split("  ")[:most])

@@ -163,7 +163,9 @@ class Run:
             return keras.models.load_model(path, compile=False, safe_mode=True)
         # whatever a damaged or foreign file makes Keras raise, it is the file that is to blame
         except Exception as error:
-            raise BadInput(f"{path} cannot be loaded: {str(error).splitlines()[0]}") from error
+            raise BadInput(
+                f"{path} cannot be loaded: {(str(error) or repr(error)).splitlines()[0]}"
+            ) from error
 
     @property
     def checkpoint_path(self) -> Path:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -289,7 +290,6 @@ def trained(tmp_path_factory):
 @pytest.fixture
 def run(trained, own_folder, capsys):
     """Copies a run here."""
-    import shutil
 
     def copy(task):
         shutil.copytree(trained / task, own_folder / task)
@@ -338,10 +338,18 @@ def test_damaged_scales_are_refused_and_the_file_named(refused, run, file, damag
 
 
 def test_a_model_of_another_run_is_refused(refused, run):
-    import shutil
-
     shutil.copy(run("text_generation") / "model.keras", run("sentiment") / "model.keras")
-    refused("predict", "sentiment", "a fine film", says=["model.keras"])
+    refused("predict", "sentiment", "a fine film", says=["model.keras does not fit"])
+
+
+@pytest.mark.parametrize("file", ["vocabulary.txt", "labels.json"])
+def test_transforms_of_another_size_are_refused(refused, run, file):
+    path = run("sentiment") / "transforms" / file
+    if file == "labels.json":
+        path.write_text('["bad", "good", "odd"]')
+    else:
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    refused("predict", "sentiment", "a fine film", says=["model.keras does not fit"])
 
 
 @pytest.mark.parametrize("damage", [b"", b"not an archive", 1000])
@@ -377,7 +385,7 @@ def test_evaluating_on_too_short_a_series_is_refused(refused, run, own_folder):
 
 def test_evaluating_on_too_short_a_text_is_refused(refused, run):
     run("text_generation")
-    write("y.txt", "ab")
+    write("y.txt", "a")
     refused("evaluate", "text_generation", "--data", "y.txt", says=["y.txt", "too few"])
 
 

@@ -53,7 +53,7 @@ def first_batch(prepared):
 
 def loss_of(task, model, batch, carry=None, *, training):
     inputs, *target = batch
-    carry = task.initial_carry(model) if carry is None else carry
+    carry = task.initial_carry(model, len(target[0])) if carry is None else carry
     outputs, _ = task.forward(model, inputs, carry, training=training)
     return float(task.objective(model)["loss"](target[0], outputs, *target[1:]))
 

@@ -117,7 +117,7 @@ def test_broken_json_is_named(path, content):
 
 @pytest.mark.parametrize("read", [read_json, read_lines])
 def test_a_missing_file_is_named(tmp_path, read):
-    with pytest.raises(BadInput, match="cannot read .*none: No such file"):
+    with pytest.raises(BadInput, match=r"cannot read .*none: No such file"):
         read(tmp_path / "none")
 
 

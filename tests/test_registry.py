@@ -43,7 +43,7 @@ def test_loading_gives_what_the_module_defines():
 @pytest.mark.parametrize("registry", [CELLS, TASKS], ids=["cells", "tasks"])
 def test_every_entry_has_a_summary_and_what_it_promises(registry):
     for name in registry.names():
-        assert registry.summary(name).endswith((".", ":", ";")) or registry.summary(name)
+        assert len(registry.summary(name)) > 20
         assert isinstance(registry.load(name), type)
 
 

@@ -119,7 +119,7 @@ class Forecasting(Task):
         c, parts = self.config, self._parts()
         self._windows_fit(parts)
         train = parts["train"]
-        roles = self._columns(train.series)
+        roles = self._columns(train)
         fitted = train.series.values[train.first : train.last]
         scaler = Scaler.fit(roles.names, fitted)
         transforms = {"scaler": scaler, "columns": roles}
@@ -281,10 +281,10 @@ class Forecasting(Task):
             path, columns=names, time_column=time_column, missing=self.config.missing
         )
 
-    def _columns(self, series: Series) -> Columns:
+    def _columns(self, train: Part) -> Columns:
         import numpy as np
 
-        c = self.config
+        c, series = self.config, train.series
         known, covariates = columns(c.known_future), columns(c.covariates)
         if not c.data and c.sample == "load":
             known = series.names[1:]
@@ -293,7 +293,7 @@ class Forecasting(Task):
             raise BadInput("--per-variable takes no columns known in advance, as this sample has")
         season = c.season or usual_season(series)
         lag = season or 1
-        values = series.values[:, : len(targets)]
+        values = series.values[train.first : train.last, : len(targets)]
         change = np.abs(values[lag:] - values[:-lag])
         error = change.mean(0) if len(change) else np.ones(len(targets))
         naive = tuple(float(e) for e in np.where(error > 0, error, 1.0))

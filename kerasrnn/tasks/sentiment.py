@@ -6,6 +6,7 @@ validation, predict) with the reviews of Maas et al. 2011 as the usual measure.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ class Sentiment(Task):
 
     def check_data(self) -> None:
         if self.config.data:
-            self._read_files()
+            _ = self._files
         if self.config.vectors and not Path(self.config.vectors).is_file():
             raise BadInput(f"--vectors: no such file: {self.config.vectors}")
 
@@ -230,7 +231,7 @@ class Sentiment(Task):
 
     def _read(self) -> dict[str, LabelledTexts]:
         if self.config.data:
-            return self._read_files()
+            return self._files
         if self.config.dataset:
             from kerasrnn.data.tensorflow_datasets import read_labelled_texts as read_dataset
 
@@ -246,7 +247,9 @@ class Sentiment(Task):
 
         return sample(SAMPLE_SENTENCES, seed=self.config.seed)
 
-    def _read_files(self) -> dict[str, LabelledTexts]:
+    @functools.cached_property
+    def _files(self) -> dict[str, LabelledTexts]:
+        """The parts from files, read once for checking and for training."""
         c = self.config
         paths = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
         parts = {

@@ -72,7 +72,7 @@ class TextGeneration(Task):
             next(iter(read_chunks(find_text_files(path))))
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.batches import epoch_start
         from kerasrnn.transforms.text import Text
         from kerasrnn.transforms.tokenizer import Tokenizer
 
@@ -86,7 +86,7 @@ class TextGeneration(Task):
         train, valid, test = streams["train"], streams["valid"], streams.get("test")
 
         def epoch_batches(epoch: int) -> tf.data.Dataset:
-            start = int(epoch_order(len(train.ids), seed=c.seed, epoch=epoch)[0]) if epoch else 0
+            start = epoch_start(len(train.ids), seed=c.seed, epoch=epoch)
             return train.dataset(start=start)
 
         sizes = ", ".join(f"{len(s.ids):,} {name}" for name, s in streams.items())

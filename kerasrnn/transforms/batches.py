@@ -18,6 +18,11 @@ def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
+def epoch_start(count: int, *, seed: int, epoch: int) -> int:
+    """A place in a text of `count` ids to begin the epoch at; the first begins at 0."""
+    return int(np.random.default_rng([seed, epoch]).integers(count)) if epoch else 0
+
+
 @dataclass(frozen=True)
 class Buckets:
     """Sequences of different length in batches of like length, padded right with zeros.

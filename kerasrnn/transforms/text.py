@@ -1,6 +1,5 @@
 """The text transform of a task: tokenizer and vocabulary, fitted together, saved together."""
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,9 @@ from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.transforms.tokenizer import Tokenizer
 from kerasrnn.transforms.vocabulary import Vocabulary, count_tokens
 
-BATCH = 1024  # texts tokenised at once: enough to fill the processor, little enough for memory
+# tokenised at once: enough to fill the processor, little enough for memory
+BATCH = 1024  # texts
+CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,15 @@ def unknown_share(ids: Sequence[np.ndarray]) -> float:
 
 
 def _batches(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[tf.Tensor]:
-    texts = iter(texts)
-    while batch := list(itertools.islice(texts, BATCH)):
+    batch: list[str] = []
+    characters = 0
+    for text in texts:
+        batch.append(text)
+        characters += len(text)
+        if len(batch) == BATCH or characters >= CHARACTERS:
+            yield tf.constant(tokenizer.before_graph(batch))
+            batch, characters = [], 0
+    if batch:
         yield tf.constant(tokenizer.before_graph(batch))
 
 

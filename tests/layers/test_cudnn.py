@@ -1,10 +1,11 @@
 """What the program says of cuDNN, and why."""
 
+import importlib
+
 import keras
 import pytest
 import tensorflow as tf
 
-from kerasrnn.layers import cudnn
 from kerasrnn.layers.cudnn import _layer_reason, report
 from kerasrnn.layers.stack import Stack
 
@@ -72,11 +73,11 @@ def test_every_condition_has_its_reason(kind, settings, reason):
 
 def test_the_reasons_are_those_of_keras(monkeypatch):
     """Where the module sees no reason, Keras would call cuDNN, were there a GPU."""
-    backend = __import__("keras.src.backend.tensorflow.rnn", fromlist=["rnn"])
+    backend = importlib.import_module("keras.src.backend.tensorflow.rnn")
     monkeypatch.setattr(backend, "_is_gpu_available", lambda: True)
     for kind, extra in ((keras.layers.LSTM, {}), (keras.layers.GRU, {"reset_after": True})):
         for settings in ({}, {"activation": "relu"}, {"unroll": True}, {"use_bias": False}):
             layer = kind(2, **settings)
             arguments = (layer.activation, layer.recurrent_activation, layer.unroll, layer.use_bias)
             supported = backend.cudnn_ok(*arguments, **extra)
-            assert supported == (not cudnn._layer_reason(layer))
+            assert supported == (not _layer_reason(layer))

@@ -99,16 +99,30 @@ def test_per_variable_reads_each_variable_alone(name):
     assert difference[1] > 1e-3
 
 
-def test_segments_enter_and_leave_in_order():
-    """With the decoder's answer fixed, every stretch is the head of its own position."""
-    model = small(segment=2, cell="simple_rnn")
-    head = model.get_layer("head")
-    decoded = keras.Model(model.input, head.input)(HISTORY)  # (batch * positions, units)
-    kernel, bias = head.get_weights()
-    rows = np.asarray(decoded) @ kernel + bias
-    np.testing.assert_allclose(model(HISTORY), rows.reshape(2, 4, 3), rtol=1e-4, atol=1e-5)
-    first = np.asarray(model.get_layer("segments").output.shape)
-    assert first.tolist() == [None, 3, 6]
+def test_segments_enter_in_order():
+    model = small(segment=2)
+    [first, *_] = keras.Model(model.input, model.get_layer("segments").output)(HISTORY)
+    np.testing.assert_array_equal(first, [HISTORY[0, i : i + 2].ravel() for i in (0, 2, 4)])
+
+
+def test_the_segments_of_a_variable_enter_in_order():
+    model = small(segment=2, per_variable=True)
+    rows = keras.Model(model.input, model.get_layer("segments").output)(HISTORY)
+    for row, (window, variable) in enumerate(np.ndindex(2, 3)):
+        np.testing.assert_array_equal(rows[row], HISTORY[window, :, variable].reshape(3, 2))
+
+
+@pytest.mark.parametrize("name", ["segment", "per_variable by segment"])
+@pytest.mark.parametrize("position", [0, 1])
+def test_every_position_is_a_stretch_of_the_horizon(name, position):
+    model = small(**OPTIONS[name])
+    before = np.asarray(model(HISTORY))
+    layer = model.get_layer("positions")
+    vectors, variables = layer.get_weights()
+    vectors[position] += 1
+    layer.set_weights([vectors, variables])
+    changed = np.abs(model(HISTORY) - before).max((0, 2)) > 1e-4
+    assert changed.tolist() == [position == row // 2 for row in range(4)]
 
 
 @pytest.mark.parametrize("name", ["known_future", "segment, known_future"])
