@@ -18,7 +18,7 @@ SPLIT_NAMES = ("train", "valid", "test")
 
 
 def split_shuffled(
-    count: int, *, valid: float, test: float, seed: int
+    count: int, *, valid: float, test: float, seed: int, block: int = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Deals the rows `0 … count - 1` at random into three sets.
 
@@ -27,6 +27,8 @@ def split_shuffled(
         valid: Share for validation, below 1; at least one row is taken, but for 0 none.
         test: Share for the test, likewise.
         seed: The same seed gives the same sets.
+        block: Neighbouring rows that stay together, where neighbours are of one origin (reviews
+            of the same film, say) and would tell on one another across sets.
 
     Returns:
         Row numbers for training, validation and test: int64, disjoint, together every row.
@@ -44,9 +46,16 @@ def split_shuffled(
             f"{count} rows less {valid_count} for validation and {test_count} for the test leave "
             "none to train on; give more rows or smaller shares"
         )
-    rows = np.random.default_rng(seed).permutation(count)
+    rows = _deal(np.random.default_rng(seed), count, block)
     train, valid_rows, test_rows = np.split(rows, [train_count, train_count + valid_count])
     return train, valid_rows, test_rows
+
+
+def _deal(rng: np.random.Generator, count: int, block: int) -> np.ndarray:
+    """Row numbers in random order, block by block."""
+    starts = block * rng.permutation(-(-count // block))
+    rows = (starts[:, None] + np.arange(block)).ravel()
+    return rows[rows < count]
 
 
 def split_in_order(count: int, sizes: str) -> tuple[slice, slice, slice]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasrnn.registry import CELLS
 
@@ -91,6 +92,7 @@ class Stack:
 
     def state_shapes(self) -> list[tuple[int]]:
         """Shape of each state without the batch: LSTM has two a layer (h, c), the others one."""
-        per_layer = 2 if CELLS.check(self.cell) == "lstm" else 1
+        kind = CELLS.load(self.cell)
         directions = 2 if self.bidirectional else 1
-        return [(units,) for units in self.widths() for _ in range(per_layer * directions)]
+        sizes = (np.ravel(kind(units).state_size).tolist() for units in self.widths())
+        return [(size,) for layer in sizes for size in layer * directions]

@@ -36,6 +36,9 @@ class SentimentConfig(Config):
 
     text_column: str = setting("", "Column of the text; guessed from usual names if left out.")
     label_column: str = setting("", "Column of the label; guessed likewise.")
+    block: int = setting(
+        1, "Neighbouring rows kept together when parts are cut (texts of one origin).", low=1
+    )
     tokens: str = setting("word", "What the network reads.", choices=("word", "character"))
     segmenter: str = setting(
         "none", "jieba finds Chinese words (extra 'chinese').", choices=("none", "jieba")

@@ -18,7 +18,7 @@ from kerasrnn.errors import BadInput
 def read_vectors(path: str | Path, wanted: Sequence[str]) -> dict[str, np.ndarray]:
     """Vectors of the wanted words, the file streamed, so that its size does not matter.
 
-    A word absent as it is written but present in another case is taken from there.
+    A word that the file has only with capitals is taken from there.
 
     Args:
         path: `.txt`, `.vec` or `.bin`, also gzipped.

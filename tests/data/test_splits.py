@@ -27,6 +27,13 @@ def test_shuffled_sets_depend_on_the_seed_and_have_the_asked_sizes():
     assert (first[0] != split_shuffled(100, valid=0.1, test=0.2, seed=2)[0]).any()
 
 
+def test_rows_of_a_block_stay_in_one_set():
+    parts = split_shuffled(103, valid=0.2, test=0.0, seed=3, block=10)
+    assert sorted(np.concatenate(parts)) == list(range(103))
+    blocks = [set(part // 10) for part in parts[:2]]
+    assert len(blocks[0] & blocks[1]) <= 1  # the one that the sizes cut
+
+
 def test_a_share_of_nothing_takes_no_row():
     train, valid, test = split_shuffled(10, valid=0.0, test=0.2, seed=0)
     assert [len(train), len(valid), len(test)] == [8, 0, 2]
