@@ -224,8 +224,8 @@ class Sentiment(Task):
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         from kerasrnn.plots import confusion
 
-        batches = prepared.valid if prepared.test is None else prepared.test
-        logits, targets = _collect(network, batches)
+        # the validation part: a second pass over a large test part would take its time again
+        logits, targets = _collect(network, prepared.valid)
         names = prepared.transforms["labels"].names
         confusion(folder / "confusion.png", targets, logits.argmax(-1), names)
 
