@@ -59,3 +59,5 @@ class Registry:
 
 CELLS = Registry("kerasrnn.layers.cells", "CELL", "cell")
 TASKS = Registry("kerasrnn.tasks", "TASK", "task")
+# named here, for settings need them without importing the layers
+POOLINGS = ("last", "max", "mean", "mean_max", "sqrtn", "attention")

@@ -7,7 +7,7 @@
 import keras
 from keras import ops
 
-KINDS = ("last", "max", "mean", "mean_max", "attention")
+from kerasrnn.registry import POOLINGS
 
 
 @keras.saving.register_keras_serializable(package="kerasrnn")
@@ -17,7 +17,9 @@ class Pooling(keras.layers.Layer):
     `mean_max` gives `(batch, 2 * features)`.
 
     Args:
-        kind: One of `last`, `max`, `mean`, `mean_max`, `attention`. `last` is the last real step.
+        kind: One of `last`, `max`, `mean`, `mean_max`, `sqrtn`, `attention`. `last` is the last
+            real step; `sqrtn` the sum over the root of the number of steps, whose spread does not
+            shrink with length as the mean's does.
 
     Raises:
         ValueError: If `kind` is none of these.
@@ -25,8 +27,8 @@ class Pooling(keras.layers.Layer):
 
     def __init__(self, kind: str = "mean_max", **kwargs):
         super().__init__(**kwargs)
-        if kind not in KINDS:
-            raise ValueError(f"unknown pooling {kind!r}; choose from {', '.join(KINDS)}")
+        if kind not in POOLINGS:
+            raise ValueError(f"unknown pooling {kind!r}; choose from {', '.join(POOLINGS)}")
         self.kind = kind
         self.supports_masking = True  # it has the mask given, and passes none on
 
@@ -53,6 +55,8 @@ class Pooling(keras.layers.Layer):
             return self._max(sequence, real)
         if self.kind == "mean":
             return self._mean(sequence, real)
+        if self.kind == "sqrtn":
+            return self._sum(sequence, real) / ops.sqrt(self._count(sequence, real))
         if self.kind == "mean_max":
             return ops.concatenate([self._mean(sequence, real), self._max(sequence, real)], -1)
         return ops.sum(sequence * self.weights_of_steps(sequence, mask), 1)
@@ -73,10 +77,16 @@ class Pooling(keras.layers.Layer):
     def _max(sequence, real):
         return ops.max(ops.where(real, sequence, _lowest(sequence)), 1)
 
+    def _mean(self, sequence, real):
+        return self._sum(sequence, real) / self._count(sequence, real)
+
     @staticmethod
-    def _mean(sequence, real):
-        count = ops.maximum(ops.sum(ops.cast(real, sequence.dtype), 1), 1)
-        return ops.sum(ops.where(real, sequence, ops.zeros_like(sequence)), 1) / count
+    def _sum(sequence, real):
+        return ops.sum(ops.where(real, sequence, ops.zeros_like(sequence)), 1)
+
+    @staticmethod
+    def _count(sequence, real):
+        return ops.maximum(ops.sum(ops.cast(real, sequence.dtype), 1), 1)
 
     def compute_output_shape(self, sequence_shape, mask_shape=None):
         features = sequence_shape[-1] * (2 if self.kind == "mean_max" else 1)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.series import Series, future_times, read_series
 from kerasrnn.errors import BadInput
+from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 
@@ -56,7 +57,7 @@ class ForecastingConfig(Config):
     pooling: str = setting(
         "last",
         "From the steps of the history to one vector.",
-        choices=("last", "max", "mean", "mean_max", "attention"),
+        choices=POOLINGS,
     )
     loss: str = setting("mse", "What training makes small.", choices=("mse", "mae", "huber"))
     epochs: int = redefine(TrainingSettings, "epochs", 6)

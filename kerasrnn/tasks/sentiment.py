@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.text_files import LabelledTexts, read_labelled_texts, read_texts
 from kerasrnn.errors import BadInput
+from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ class SentimentConfig(Config):
     pooling: str = setting(
         "mean_max",
         "From steps to one vector.",
-        choices=("last", "max", "mean", "mean_max", "attention"),
+        choices=POOLINGS,
+    )
+    bigrams: int = setting(
+        0, "Buckets of hashed token pairs pooled beside the network; 0: none.", low=0, high=2**24
     )
     label_smoothing: float = setting(
         0.1, "Share of the target spread over all labels.", low=0, high=0.9
@@ -145,6 +149,7 @@ class Sentiment(Task):
             dropout=c.dropout,
             output_dropout=c.output_dropout,
             pooling=c.pooling,
+            bigrams=c.bigrams,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
         )

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrnn.layers.pooling import KINDS, Pooling
+from kerasrnn.layers.pooling import Pooling
+from kerasrnn.registry import POOLINGS
 
 LENGTHS = (1, 3, 5)
 RANDOM = np.random.default_rng(1)
@@ -29,11 +30,12 @@ def pooled(layer, steps):
         "last": steps[-1],
         "max": largest,
         "mean": mean,
+        "sqrtn": np.sum(steps, 0) / len(steps) ** 0.5,
         "mean_max": np.concatenate([mean, largest]),
     }[layer.kind]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=POOLINGS)
 def layer(request):
     keras.utils.set_random_seed(1)
     layer = Pooling(request.param)

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 from kerasrnn.errors import BadInput
-from kerasrnn.layers.pooling import KINDS
 from kerasrnn.models import text_classifier
-from kerasrnn.registry import CELLS
+from kerasrnn.registry import CELLS, POOLINGS
 
 IDS = np.array([[4, 2, 7, 3], [5, 9, 0, 0], [0, 0, 0, 0]], np.int32)
 SMALL = {"vocabulary_size": 10, "classes": 3, "units": 4, "embedding": 4}
@@ -23,7 +22,8 @@ OPTIONS = {
         "dropout": 0.5,
         "output_dropout": 0.5,
     },
-    **{f"pooling {kind}": {"pooling": kind} for kind in KINDS},
+    "bigrams": {"bigrams": 50, "word_dropout": 0.2},
+    **{f"pooling {kind}": {"pooling": kind} for kind in POOLINGS},
 }
 
 
