@@ -17,7 +17,7 @@ import numpy as np
 from kerasrnn import __version__
 from kerasrnn.config import read_yaml
 from kerasrnn.errors import BadInput
-from kerasrnn.files import read_json, replacing, write_json, write_text
+from kerasrnn.files import TEMPORARY, read_json, replacing, write_json, write_text
 
 FORMAT = 1  # of the run directory; goes up when an older program could not read it
 
@@ -46,7 +46,7 @@ class Run:
                 "or name another --output"
             )
         try:
-            if folder.is_dir() and any(folder.iterdir()):
+            if folder.is_dir() and any(not p.name.startswith(TEMPORARY) for p in folder.iterdir()):
                 raise BadInput(f"{folder} is not empty; name another --output")
             folder.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:

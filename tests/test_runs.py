@@ -197,3 +197,8 @@ def test_code_hidden_in_a_model_is_refused(run):
     run.save_model(keras.Model(x, keras.layers.Lambda(lambda x: x + 1)(x)))
     with pytest.raises(BadInput, match=r"model\.keras cannot be loaded: .*(Lambda|lambda)"):
         run.load_model()
+
+
+def test_what_a_kill_left_before_the_run_began_is_no_obstacle(tmp_path):
+    (tmp_path / ".writing-abc.yaml").write_text("half")
+    assert Run.create(str(tmp_path), "sentiment").folder == tmp_path

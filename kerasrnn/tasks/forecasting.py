@@ -6,6 +6,7 @@ Source: the windowed set-up and the naive forecasts to beat are Hyndman & Athana
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,13 +112,13 @@ class Forecasting(Task):
 
     def check_data(self) -> None:
         if self.config.data:
-            self._windows_fit(self._parts())
+            self._windows_fit(self._parts)
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.batches import epoch_order
         from kerasrnn.transforms.scaler import Scaler
 
-        c, parts = self.config, self._parts()
+        c, parts = self.config, self._parts
         self._windows_fit(parts)
         train = parts["train"]
         roles = self._columns(train)
@@ -249,7 +250,9 @@ class Forecasting(Task):
     def next_commands(self, run: str) -> list[str]:
         return [f"kerasrnn predict {run}", *super().next_commands(run)]
 
+    @functools.cached_property
     def _parts(self) -> dict[str, Part]:
+        """The rows of each part, read once for checking and for training."""
         c = self.config
         if not c.data:
             return cut(sample(c.sample, c.seed), c.split)
@@ -389,7 +392,7 @@ class Forecasting(Task):
                 else None
             )
             return self._from_file(history, ahead, file)
-        whole = list(self._parts().values())[-1]
+        whole = list(self._parts.values())[-1]
         series, last, truth = whole.series, whole.last, None
         times = future_times(series.times[:last], c.horizon)
         if known:

@@ -138,7 +138,7 @@ def test_the_seasonal_naive_forecast_is_that_of_a_slow_loop(tmp_path):
 def test_mase_divides_by_the_naive_error_of_training(tmp_path):
     task = make(tmp_path, known_future="", season=3, targets="load")
     prepared = task.prepare()
-    train = task._parts()["train"]
+    train = task._parts["train"]
     values = train.series.values[: train.last, 0]
     naive = np.mean([abs(values[i] - values[i - 3]) for i in range(3, len(values))])
     figures = prepared.baselines["seasonal naive (3)"]
@@ -161,9 +161,9 @@ def test_empty_cells_are_treated_as_the_settings_say(tmp_path):
     data = counting(tmp_path / "x.csv", 60, empty=(10, 11))
     with pytest.raises(BadInput, match=r"line 12, column 'x'"):
         make(tmp_path, data=data, **PLAIN).check_data()
-    between = make(tmp_path, data=data, missing="interpolate", **PLAIN)._parts()["train"].series
+    between = make(tmp_path, data=data, missing="interpolate", **PLAIN)._parts["train"].series
     np.testing.assert_allclose(between.values[:, 0], range(60))
-    dropped = make(tmp_path, data=data, missing="drop", **PLAIN)._parts()["train"].series
+    dropped = make(tmp_path, data=data, missing="drop", **PLAIN)._parts["train"].series
     assert dropped.values[:, 0].tolist() == [i for i in range(60) if i not in (10, 11)]
 
 
