@@ -157,6 +157,10 @@ def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> 
         print_json(metrics)
         return
     Console(highlight=False).print(metrics_table(metrics))
+    ours = (metrics["test"] or metrics["valid"])[task.monitor]
+    trivial = metrics["baseline"][task.monitor]
+    if (ours <= trivial) if task.higher_is_better else (ours >= trivial):
+        print(f"a trivial answer has as good a {task.monitor}: try more epochs, other settings")
     sample = not (task.config.data or task.config.dataset)
     print(f"run: {run.folder}" + (" (trained on the embedded sample)" if sample else ""))
     for command in task.next_commands(str(run.folder)):
