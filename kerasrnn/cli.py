@@ -18,6 +18,7 @@ from kerasrnn import __version__
 from kerasrnn.config import Config, flag, read_yaml
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.registry import TASKS
+from kerasrnn.sampling import Sampling
 
 HELP = """\
 usage: kerasrnn COMMAND ...
@@ -256,7 +257,10 @@ def _generate(arguments: list[str]) -> None:
     parser.add_argument("--stop", type=str, default="", help="End before this string.")
     options = _parse(parser, arguments)
     _run_exists(options.run)
-    _check_generate(options)
+    if options.length < 1:
+        raise BadInput(f"--length {options.length} is too small; the smallest allowed is 1")
+    names = [field.name for field in dataclasses.fields(Sampling)]
+    sampling = Sampling(**{name: options[name] for name in names})
     from kerasrnn import commands
 
     commands.generate(
@@ -264,23 +268,9 @@ def _generate(arguments: list[str]) -> None:
         prompt=options.prompt,
         length=options.length,
         stop=options.stop,
-        sampling={name: options[name] for name in ("temperature", "top_k", "top_p", "seed")},
+        sampling=sampling,
         as_json=options.json,
     )
-
-
-def _check_generate(options: Any) -> None:
-    """Ranges, before TensorFlow is started for nothing."""
-    if options.length < 1:
-        raise BadInput(f"--length {options.length} is too small; the smallest allowed is 1")
-    if not 0 <= options.temperature <= 100:
-        raise BadInput(f"--temperature {options.temperature} is not within 0 and 100")
-    if options.top_k < 0:
-        raise BadInput(f"--top-k {options.top_k} is negative; 0 keeps every token")
-    if not 0 < options.top_p <= 1:
-        raise BadInput(f"--top-p {options.top_p} is not above 0 and at most 1")
-    if not 0 <= options.seed < 2**31:
-        raise BadInput(f"--seed {options.seed} is not within 0 and 2147483647")
 
 
 def _inspect(arguments: list[str]) -> None:

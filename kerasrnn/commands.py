@@ -15,6 +15,7 @@ from kerasrnn.listing import metrics_table, print_json, print_table
 from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
+from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Prepared, Task
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -222,7 +223,7 @@ def generate(
     prompt: str,
     length: int,
     stop: str,
-    sampling: dict[str, Any],
+    sampling: Sampling,
     as_json: bool,
 ) -> None:
     """Prints the prompt and its continuation while it is made."""
@@ -230,14 +231,14 @@ def generate(
     if "text_generation" not in {c.__module__.rpartition(".")[2] for c in type(task).__mro__}:
         raise BadInput(f"{folder} is no language model; kerasrnn predict {folder} runs it")
     _, task, transforms, network = _load(folder)
-    from kerasrnn.generation import Generator, Sampling, unknown_tokens
+    from kerasrnn.generation import Generator, unknown_tokens
 
     text = transforms["text"]
     if unknown := unknown_tokens(text, prompt):
         console.print(f"warning: {unknown} of the prompt's tokens were never seen in training")
-    pieces = Generator(network.model, text, Sampling(**sampling)).stream(prompt, length, stop=stop)
+    pieces = Generator(network.model, text, sampling).stream(prompt, length, stop=stop)
     if as_json:
-        print_json({"prompt": prompt, "text": "".join(pieces), **sampling})
+        print_json({"prompt": prompt, "text": "".join(pieces), **dataclasses.asdict(sampling)})
         return
     sys.stdout.write(prompt)
     for piece in pieces:

@@ -158,7 +158,7 @@ def _checked(field: dataclasses.Field, kind: type, value: Any) -> Any:
         raise BadInput(f"{name} takes {_KINDS[kind]}, not {value!r}")
     if meta["check"]:
         return meta["check"](value)
-    if meta["choices"] and value not in meta["choices"]:
+    if meta["choices"] and value not in meta["choices"] and value != field.default:
         raise BadInput(f"unknown {name} '{value}'; choose from {', '.join(meta['choices'])}")
     low, high = meta["low"], meta["high"]
     # written so that nan is refused as well

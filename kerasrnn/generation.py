@@ -5,7 +5,6 @@ Temperature divides the scores before the softmax; top-k keeps the k likeliest t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -13,38 +12,11 @@ import tensorflow as tf
 
 from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.models.text_generator import initial_state
+from kerasrnn.sampling import Sampling
 from kerasrnn.transforms.text import Text
 
 PIECE = 16  # tokens a call: often enough for a reader, rarely enough for speed
 NEVER = -1e9
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is drawn.
-
-    Args:
-        temperature: 0 always takes the likeliest; below 1 is bolder, above 1 freer.
-        top_k: Only so many likeliest tokens; 0 for all.
-        top_p: Only the likeliest that reach this probability; 1 for all.
-        seed: The same seed gives the same text.
-
-    Raises:
-        ValueError: If a number is out of range.
-    """
-
-    temperature: float = 1.0
-    top_k: int = 0
-    top_p: float = 1.0
-    seed: int = 0
-
-    def __post_init__(self):
-        if not 0 <= self.temperature <= 100:
-            raise ValueError(f"temperature {self.temperature} is not within 0 and 100")
-        if self.top_k < 0:
-            raise ValueError(f"top-k {self.top_k} is negative")
-        if not 0 < self.top_p <= 1:
-            raise ValueError(f"top-p {self.top_p} is not above 0 and at most 1")
 
 
 def filter_logits(logits: tf.Tensor, sampling: Sampling) -> tf.Tensor:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.series import Series, future_times, read_series
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.batches import Windows
 
 SAMPLES = ("load", "mackey_glass")
+COLUMN_FLAGS = ("time_column", "targets", "covariates", "known_future")
 SCORE_BATCH = 512
 
 
@@ -35,7 +36,7 @@ SCORE_BATCH = 512
 class ForecastingConfig(Config):
     """The series and the windows cut from it."""
 
-    sample: str = setting("load", "Embedded series, where no --data is given.", choices=SAMPLES)
+    sample: str = setting("", "Embedded series; the first if left out.", choices=SAMPLES)
     time_column: str = setting("", "Column of the time; guessed if left out.")
     targets: str = setting("", "Columns to forecast, separated by commas; all others if left out.")
     covariates: str = setting("", "Further columns the model sees the past of.")
@@ -91,6 +92,13 @@ class ForecastingConfig(Config):
         if len(set(roles)) < len(roles):
             twice = next(name for name in roles if roles.count(name) > 1)
             raise BadInput(f"column '{twice}' is given two roles")
+        described = [f for f in COLUMN_FLAGS if getattr(self, f)]
+        if described and not self.data:
+            raise BadInput(
+                f"{flag(described[0])} needs --data; the embedded samples have their own"
+            )
+        if self.sample and self.data:
+            raise BadInput("--sample and --data both name the series: give one of them")
         if self.dataset:
             raise BadInput(
                 "TensorFlow Datasets holds no plain time series: give --data FILE.csv, "
@@ -255,7 +263,7 @@ class Forecasting(Task):
         """The rows of each part, read once for checking and for training."""
         c = self.config
         if not c.data:
-            return cut(sample(c.sample, c.seed), c.split)
+            return cut(sample(c.sample or SAMPLES[0], c.seed), c.split)
         wanted = self._wanted()
         series = self._read_columns(c.data, wanted, c.time_column)
         given = {"valid": c.valid_data, "test": c.test_data}
@@ -290,7 +298,7 @@ class Forecasting(Task):
 
         c, series = self.config, train.series
         known, covariates = columns(c.known_future), columns(c.covariates)
-        if not c.data and c.sample == "load":
+        if not c.data and c.sample != "mackey_glass":
             known = series.names[1:]
         targets = tuple(n for n in series.names if n not in (*known, *covariates))
         if c.per_variable and known:
