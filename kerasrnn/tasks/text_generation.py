@@ -44,7 +44,7 @@ class TextGenerationConfig(Config):
     test_share: float = setting(
         0.0, "Share cut before that part to measure on; 0: none.", low=0, high=0.5
     )
-    steps: int = setting(100, "Tokens of each stream in a batch.", low=1)
+    steps: int = setting(64, "Tokens of each stream in a batch.", low=1)
     embedding: int = setting(64, "Width of a token's vector.", low=1)
     embedding_dropout: float = setting(
         0.0, "Share of embedding features dropped.", low=0, high=0.95
@@ -52,7 +52,7 @@ class TextGenerationConfig(Config):
     cell: str = redefine(RecurrentSettings, "cell", "gru")
     units: int = redefine(RecurrentSettings, "units", 256)
     output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.2)
-    epochs: int = redefine(TrainingSettings, "epochs", 4)
+    epochs: int = redefine(TrainingSettings, "epochs", 8)
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
     schedule: str = redefine(TrainingSettings, "schedule", "cosine")
     warmup: float = redefine(TrainingSettings, "warmup", 0.05)
