@@ -69,6 +69,6 @@ def test_imdb(tmp_path):
 
 
 def test_tiny_shakespeare_small_and_short(tmp_path):
-    flags = ["--epochs", "1", "--units", "128"]
+    flags = ["--epochs", "2", "--units", "128"]
     found = metrics("tiny_shakespeare", tmp_path, *flags, data="tiny_shakespeare/input.txt")
     assert found["valid"]["loss"] < 2.1
