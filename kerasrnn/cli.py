@@ -97,6 +97,9 @@ def _parser(command: str, description: str) -> ArgumentParser:
 
 
 def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
+    if "--json" in arguments and "--" not in arguments:
+        # first, for a flag between a run and its texts would end the list of texts
+        arguments = ["--json", *(a for a in arguments if a != "--json")]
     try:
         return parser.parse_args(arguments)
     except ArgumentError as error:
