@@ -38,7 +38,6 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
 `kerasrnn train --task NAME --help` those of a task.
 --json prints JSON lines, --debug shows where an error came from."""
 
-
 METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 

@@ -25,6 +25,15 @@ CONTRACT = {
 }
 
 
+ONE_STEP = {
+    "optimizer": "sgd",
+    "momentum": 0.0,
+    "batches": 1,
+    "epochs": 1,
+    "schedule": "constant",
+}
+
+
 @pytest.fixture(autouse=True)
 def plain_precision():
     yield
@@ -79,15 +88,7 @@ def test_every_optimiser_moves_every_weight(trainer, scores, optimizer):
 
 def test_one_step_of_plain_descent_is_the_textbooks(trainer, scores):
     scores(1.0)
-    t = trainer(
-        optimizer="sgd",
-        momentum=0.0,
-        batches=1,
-        epochs=1,
-        clip_norm=0.0,
-        schedule="constant",
-        learning_rate=0.5,
-    )
+    t = trainer(**ONE_STEP, clip_norm=0.0, learning_rate=0.5)
     inputs, target = next(iter(t.prepared.train(0)))
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((t.model(inputs, training=True) - target) ** 2)
@@ -101,15 +102,7 @@ def test_one_step_of_plain_descent_is_the_textbooks(trainer, scores):
 
 def test_clipping_bounds_the_length_of_a_step(trainer, scores):
     scores(1.0)
-    t = trainer(
-        optimizer="sgd",
-        momentum=0.0,
-        batches=1,
-        epochs=1,
-        clip_norm=1e-3,
-        schedule="constant",
-        learning_rate=1.0,
-    )
+    t = trainer(**ONE_STEP, clip_norm=1e-3, learning_rate=1.0)
     before = weights(t.model)
     t.train()
     moved = [(a - b).ravel() for a, b in zip(before, weights(t.model), strict=True)]
