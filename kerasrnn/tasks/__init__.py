@@ -47,6 +47,30 @@ class Prepared:
     notes: Sequence[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Endpoint:
+    """One thing a server answers: named tensors in, named tensors out, the batch first.
+
+    Args:
+        answer: Takes the tensors by name and gives them by name; runs inside a graph, and with
+            Keras's layers as well as with their twins for export.
+        inputs: Type and shape by name, the batch unknown.
+        about: What it is for, one line.
+        method: What TensorFlow Serving calls it: `predict`, `classify` or `regress`.
+        numeric: Whether it is the task's one endpoint of numbers alone, which TFLite takes.
+    """
+
+    answer: Callable[[Mapping[str, tf.Tensor]], dict[str, tf.Tensor]]
+    inputs: Mapping[str, tf.TensorSpec]
+    about: str
+    method: str = "predict"
+    numeric: bool = False
+
+
+# what an endpoint is asked: arrays by the names of its inputs
+Request = dict[str, Any]
+
+
 class Task(abc.ABC):
     """A kind of work. Settings only; what is fitted is in the transforms.
 
@@ -126,6 +150,39 @@ class Task(abc.ABC):
 
         Raises:
             BadInput: If there is nothing to answer, or it cannot be read.
+        """
+
+    def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        """The form that is exported: the same weights, perhaps with other inputs."""
+        return model
+
+    @abc.abstractmethod
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        """What a server exposes, raw inputs to final answers; one of them is numeric.
+
+        Args:
+            model: As `serving_model` gives it, or its twin for export.
+            transforms: The fitted transforms.
+        """
+
+    @abc.abstractmethod
+    def requests(
+        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+    ) -> dict[str, Request]:
+        """`count` held-out examples for every endpoint: to compare by, to warm a server up."""
+
+    @abc.abstractmethod
+    def through(
+        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
+    ) -> Callable[..., Any]:
+        """The numeric endpoint in the shape of the training form of the model.
+
+        Args:
+            answer: Runs the numeric endpoint on arrays, wherever it is.
+            transforms: The fitted transforms.
+
+        Returns:
+            What may be called as `forward` calls a model.
         """
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:

@@ -7,7 +7,7 @@ Source: the windowed set-up and the naive forecasts to beat are Hyndman & Athana
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, r
 from kerasrnn.data.series import Series, future_times, read_series
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks import Endpoint, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 
 if TYPE_CHECKING:
@@ -239,6 +239,79 @@ class Forecasting(Task):
         table = [[row["time"], *(f"{row[name]:.4g}" for name in roles.targets)] for row in rows]
         return Predictions(rows, ["time", *roles.targets], table, warnings)
 
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        c, roles, scaler = self.config, transforms["columns"], transforms["scaler"]
+        known, n = len(roles.known_future), len(roles.targets)
+        mean, deviation = (tf.constant(a, tf.float32) for a in (scaler.mean, scaler.deviation))
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            scaled: Any = (inputs["past"] - mean) / deviation
+            if known:
+                future = (inputs["future"] - mean[-known:]) / deviation[-known:]
+                scaled = {"past": scaled, "future": future}
+            return {"forecast": model(scaled, training=False) * deviation[:n] + mean[:n]}
+
+        specs = {"past": tf.TensorSpec([None, c.past, len(roles.names)], tf.float32)}
+        if known:
+            specs["future"] = tf.TensorSpec([None, c.horizon, known], tf.float32)
+        future = f" and {', '.join(roles.known_future)} of the {c.horizon} to come" if known else ""
+        return {
+            "serving_default": Endpoint(
+                answer,
+                specs,
+                f"{c.past} rows of {', '.join(roles.names)}{future} to {c.horizon} rows of "
+                f"{', '.join(roles.targets)}, all in the data's own units",
+                numeric=True,
+            ),
+            **(_regression(answer, specs) if self._single(transforms) else {}),
+        }
+
+    def requests(
+        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+    ) -> dict[str, Request]:
+        import numpy as np
+        import tensorflow as tf
+
+        batches = prepared.valid if prepared.test is None else prepared.test
+        rows = list(batches.map(lambda inputs, _: inputs).unbatch().batch(count).take(1))[0]
+        request = self._own_units(tf.nest.map_structure(np.asarray, rows), transforms)
+        if not self._single(transforms):
+            return {"serving_default": request}
+        from kerasrnn.tasks._examples import serialized
+
+        return {"serving_default": request, "regress": {"inputs": serialized(request)}}
+
+    def through(
+        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
+    ) -> Callable[..., Any]:
+        import numpy as np
+
+        scaler, n = transforms["scaler"], len(transforms["columns"].targets)
+
+        def model(inputs: Any, training: bool = False) -> np.ndarray:
+            forecast = np.asarray(answer(self._own_units(inputs, transforms))["forecast"])
+            return ((forecast - scaler.mean[:n]) / scaler.deviation[:n]).astype(np.float32)
+
+        return model
+
+    def _own_units(self, inputs: Any, transforms: Mapping[str, Any]) -> Request:
+        """The model's inputs as the endpoint takes them."""
+        import numpy as np
+
+        scaler, known = transforms["scaler"], len(transforms["columns"].known_future)
+        past = np.asarray(inputs["past"] if known else inputs)
+        request = {"past": scaler.restore(past).astype(np.float32)}
+        if known:
+            own = np.asarray(inputs["future"]) * scaler.deviation[-known:] + scaler.mean[-known:]
+            request["future"] = own.astype(np.float32)
+        return request
+
+    def _single(self, transforms: Mapping[str, Any]) -> bool:
+        """Whether the answer is one number, as Serving's Regress wants it."""
+        return self.config.horizon * len(transforms["columns"].targets) == 1
+
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         from kerasrnn.plots import forecasts
 
@@ -428,6 +501,23 @@ class Forecasting(Task):
         seen = ahead.values[np.isin(ahead.times, history.times)]
         past = np.concatenate([history.values, seen], 1)[-c.past :]
         return past, ahead.values[after][: c.horizon], _spell(ahead.times[after][: c.horizon]), None
+
+
+def _regression(answer: Callable, specs: Mapping[str, tf.TensorSpec]) -> dict[str, Endpoint]:
+    """The same forecast, asked by messages."""
+    import tensorflow as tf
+
+    features = {
+        name: tf.io.FixedLenFeature(spec.shape[1:], tf.float32) for name, spec in specs.items()
+    }
+
+    def regress(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        forecast = answer(tf.io.parse_example(inputs["inputs"], features))["forecast"]
+        return {"outputs": tf.reshape(forecast, [-1, 1])}
+
+    about = f"tf.train.Example messages with {', '.join(specs)}, row by row, for Serving's Regress"
+    inputs = {"inputs": tf.TensorSpec([None], tf.string)}
+    return {"regress": Endpoint(regress, inputs, about, method="regress")}
 
 
 def _in_order(windows: Windows) -> tf.data.Dataset:

@@ -7,7 +7,7 @@ validation, predict) with the reviews of Maas et al. 2011 as the usual measure.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,15 @@ from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefin
 from kerasrnn.data.text_files import LabelledTexts, read_labelled_texts, read_texts
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import (
+    Endpoint,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+    limit_text,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -225,6 +233,85 @@ class Sentiment(Task):
             table=[[r["label"], f"{r['probability']:.3f}", limit_text(r["text"])] for r in rows],
             warnings=_doubts(texts, ids),
         )
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.transforms.text import batch_ids
+
+        text, names = transforms["text"], tf.constant(transforms["labels"].names)
+        most, ends = self.config.steps, self.config.truncate == "ends"
+
+        def probabilities(texts: tf.Tensor) -> tf.Tensor:
+            return tf.nn.softmax(model(batch_ids(text, texts, most, ends=ends), training=False))
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            p = probabilities(inputs["text"])
+            everywhere = tf.tile(names[None], [tf.shape(p)[0], 1])
+            return {
+                "label": tf.gather(names, tf.argmax(p, -1)),
+                "probabilities": p,
+                "labels": everywhere,
+            }
+
+        def classify(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            example = {"text": tf.io.FixedLenFeature([], tf.string)}
+            answers = answer(tf.io.parse_example(inputs["inputs"], example))
+            return {"classes": answers["labels"], "scores": answers["probabilities"]}
+
+        def score(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            logits = model(inputs["ids"], training=False)
+            return {"logits": logits, "probabilities": tf.nn.softmax(logits)}
+
+        strings = tf.TensorSpec([None], tf.string)
+        return {
+            "serving_default": Endpoint(
+                answer,
+                {"text": strings},
+                f"{self._raw()} to the likeliest label, and to the probability of each label",
+            ),
+            "classify": Endpoint(
+                classify,
+                {"inputs": strings},
+                "tf.train.Example messages with the feature 'text', for Serving's Classify",
+                method="classify",
+            ),
+            "ids": Endpoint(
+                score,
+                {"ids": tf.TensorSpec([None, None], tf.int32)},
+                "token ids, padded right with 0, to logits and probabilities in the labels' order",
+                numeric=True,
+            ),
+        }
+
+    def requests(
+        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        from kerasrnn.tasks._examples import serialized
+        from kerasrnn.transforms.padding import pad
+
+        parts = self._read()
+        whole = parts.get("test", parts["valid"]).texts
+        chosen = np.linspace(0, len(whole) - 1, count).astype(int)
+        texts = transforms["text"].tokenizer.before_graph([whole[i] for i in chosen])
+        request = {"text": np.array([text.encode() for text in texts], object)}
+        return {
+            "serving_default": request,
+            "classify": {"inputs": serialized(request)},
+            "ids": {"ids": pad(self._encode(transforms["text"], [whole[i] for i in chosen]))},
+        }
+
+    def through(
+        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
+    ) -> Callable[..., Any]:
+        return lambda ids, training=False: answer({"ids": ids})["logits"]
+
+    def _raw(self) -> str:
+        """What a server is given as text."""
+        jieba = self.config.segmenter == "jieba"
+        return "texts whose words jieba has set apart by blanks" if jieba else "raw texts"
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         from kerasrnn.plots import confusion

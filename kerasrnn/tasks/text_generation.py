@@ -15,7 +15,15 @@ from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefin
 from kerasrnn.data.corpus import find_text_files, read_chunks
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import (
+    Endpoint,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+    limit_text,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
 # of a text that is measured: every stream begins without a past, so few, yet enough for speed
 SCORE_STREAMS, SCORE_STEPS = 16, 100
+REQUEST_STEPS = 50  # tokens of an example for comparing exports
 Chunks = Callable[[], Iterable[str]]  # a text that can be read again from its beginning
 
 
@@ -168,13 +177,99 @@ class TextGeneration(Task):
         ]
         return Predictions(rows, ["nats a token", "text"], table, warnings)
 
+    def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        twin = self._build(transforms, state=True, masked=True)
+        twin.set_weights(model.get_weights())
+        return twin
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.generation import PARAMETERS, write
+
+        text = transforms["text"]
+        names = [f"state_{i}" for i in range(len(model.input["state"]))]
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            return {"text": write(model, text, inputs)}
+
+        def step(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            state = [inputs[name] for name in names]
+            outputs = model({"ids": inputs["ids"], "state": state}, training=False)
+            return {
+                "logits": outputs["logits"],
+                **dict(zip(names, outputs["state"], strict=True)),
+            }
+
+        states = {
+            name: tf.TensorSpec([None, tensor.shape[-1]], tf.float32)
+            for name, tensor in zip(names, model.input["state"], strict=True)
+        }
+        kinds = {"prompt": tf.string, **{n: tf.as_dtype(k) for n, k in PARAMETERS.items()}}
+        return {
+            "serving_default": Endpoint(
+                answer,
+                {name: tf.TensorSpec([None], kind) for name, kind in kinds.items()},
+                f"prompts to what follows them, at most length {self.config.tokens}s, drawn by "
+                "temperature, top_k (0: all), top_p (1: all) and seed",
+            ),
+            "step": Endpoint(
+                step,
+                {"ids": tf.TensorSpec([None, None], tf.int32), **states},
+                "token ids and the state before them (zeros at first) to the logits after each "
+                "and the state to go on with",
+                numeric=True,
+            ),
+        }
+
+    def requests(
+        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        from kerasrnn.generation import PARAMETERS
+
+        text = transforms["text"]
+        batches = prepared.valid if prepared.test is None else prepared.test
+        held_out = next(iter(batches))[0].numpy()
+        ids = held_out[np.arange(count) % len(held_out), :REQUEST_STEPS]
+        prompts = [text.vocabulary.decode(row[: 3 + i % 20]) for i, row in enumerate(ids)]
+        usual = {"length": 40, "temperature": 0.8, "top_k": 40, "top_p": 0.95, "seed": 0}
+        zeros = self._build(transforms, state=True).input["state"]
+        return {
+            "serving_default": {
+                "prompt": np.array([prompt.encode() for prompt in prompts], object),
+                **{n: np.full(count, usual[n], kind) for n, kind in PARAMETERS.items()},
+                "seed": np.arange(count, dtype=np.int32),
+            },
+            "step": {
+                "ids": ids.astype(np.int32),
+                **{
+                    f"state_{i}": np.zeros((count, tensor.shape[-1]), np.float32)
+                    for i, tensor in enumerate(zeros)
+                },
+            },
+        }
+
+    def through(
+        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
+    ) -> Callable[..., Any]:
+        def model(inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
+            states = {f"state_{i}": state for i, state in enumerate(inputs["state"])}
+            outputs = answer({"ids": inputs["ids"], **states})
+            return {"logits": outputs["logits"], "state": [outputs[name] for name in states]}
+
+        return model
+
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         """The history is this task's picture."""
 
     def next_commands(self, run: str) -> list[str]:
         return [f'kerasrnn generate {run} --prompt "The "', *super().next_commands(run)]
 
-    def _build(self, transforms: Mapping[str, Any], *, state: bool) -> keras.Model:
+    def _build(
+        self, transforms: Mapping[str, Any], *, state: bool, masked: bool = False
+    ) -> keras.Model:
         from kerasrnn.models import text_generator
 
         c = self.config
@@ -190,6 +285,7 @@ class TextGeneration(Task):
             residual=c.residual,
             layer_normalization=c.layer_normalization,
             state=state,
+            masked=masked,
         )
 
     def _read(self) -> dict[str, Chunks]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kerasrnn.ids import UNKNOWN_ID
+from kerasrnn.ids import PAD_ID, UNKNOWN_ID
 from kerasrnn.transforms.tokenizer import Tokenizer
 from kerasrnn.transforms.vocabulary import Vocabulary, count_tokens
 
@@ -88,3 +88,30 @@ def truncate(ids: np.ndarray, most: int, *, ends: bool = False) -> np.ndarray:
         return ids[:most]
     head = most - most // 2
     return np.concatenate([ids[:head], ids[len(ids) - most // 2 :]])
+
+
+def batch_ids(text: Text, texts: tf.Tensor, most: int, *, ends: bool = False) -> tf.Tensor:
+    """Raw strings to what the model is given, inside the graph: `truncate` for a whole batch.
+
+    Args:
+        text: Tokenizer and vocabulary.
+        texts: `(batch,)` strings.
+        most: As in `truncate`.
+        ends: As in `truncate`.
+
+    Returns:
+        `(batch, steps)` int32 ids, padded right with zeros, at least one step.
+    """
+    ragged = text(texts)
+    if ends:
+        head = most - most // 2
+        length = ragged.row_lengths()[:, None]
+        place = tf.ragged.range(ragged.row_lengths())
+        # a place is in the head, or no farther from the end than the tail is long
+        kept = (place < head) | (place >= tf.cast(length, place.dtype) - most // 2)
+        ragged = tf.ragged.boolean_mask(ragged, kept)
+    # a slice of a tensor, for that of a ragged one of no rows fails
+    ids = ragged.to_tensor()[:, :most]
+    ids = tf.pad(ids, [[0, 0], [0, tf.cast(tf.shape(ids)[1] < 1, tf.int32)]])
+    first = tf.where(ids[:, :1] == PAD_ID, UNKNOWN_ID, ids[:, :1])
+    return tf.concat([first, ids[:, 1:]], 1)
