@@ -4,18 +4,20 @@ import dataclasses
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 
 from kerasrnn.config import Config, to_yaml
 from kerasrnn.errors import BadInput
+from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
-from kerasrnn.listing import metrics_table, print_json, print_table
+from kerasrnn.listing import export_table, metrics_table, print_json, print_table
 from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
-from kerasrnn.sampling import Sampling
+from kerasrnn.sampling import Sampling, Writer, unknown_tokens
 from kerasrnn.tasks import Prepared, Task
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -58,8 +60,15 @@ def open_run(folder: str) -> tuple[Run, str, Task]:
         BadInput: If there is no run, or its settings are broken.
     """
     run = Run.open(folder)
-    settings = run.settings()
-    where = run.folder / "config.yaml"
+    return run, *task_of(run.settings(), str(run.folder / "config.yaml"))
+
+
+def task_of(settings: dict[str, Any], where: str) -> tuple[str, Task]:
+    """The task that settings describe, and its name.
+
+    Raises:
+        BadInput: If they are broken; the message begins with `where`.
+    """
     name = settings.pop("task", None)
     if not name:
         raise BadInput(f"{where} is broken: it names no task")
@@ -68,7 +77,7 @@ def open_run(folder: str) -> tuple[Run, str, Task]:
     if unknown := sorted(set(settings) - known):
         raise BadInput(f"{where}: unknown setting '{unknown[0]}'; was it made by another version?")
     try:
-        return run, name, kind(kind.config_type(**settings))
+        return name, kind(kind.config_type(**settings))
     except BadInput as error:
         raise BadInput(f"{where}: {error}") from error
 
@@ -175,39 +184,69 @@ def _device() -> str:
     return f"{len(gpus)} GPU" if gpus else "CPU"
 
 
-def _load(folder: str) -> tuple[Run, Task, Mapping[str, Any], Any]:
-    run, _, task = open_run(folder)
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to answer, from a run or exported."""
+
+    task: Task
+    transforms: Mapping[str, Any]
+    network: Any
+    exported: bool
+
+    def writer(self, sampling: Sampling) -> Writer:
+        """What continues texts with it."""
+        if self.exported:
+            from kerasrnn.export.answers import AnswerWriter
+
+            return AnswerWriter(self.network, self.transforms["text"], sampling)
+        from kerasrnn.generation import Generator
+
+        return Generator(self.network.model, self.transforms["text"], sampling)
+
+
+def _load(path: str) -> Loaded:
+    exported = find_exported(path)
+    if exported:
+        _, task = task_of(exported.settings(), str(exported.path))
+        if not exported.lite:
+            start_tensorflow()
+        transforms = exported.transforms(task)
+        network = AnswerNetwork(task, exported.model(), transforms)
+        return Loaded(task, transforms, network, True)
+    run, _, task = open_run(path)
     if not run.model_path.is_file():
-        raise BadInput(f"{folder} has no trained model yet; go on with --resume {folder}")
+        raise BadInput(f"{path} has no trained model yet; go on with --resume {path}")
     start_tensorflow()
     from kerasrnn.training import configure
 
     configure(task.config)
     transforms = task.load_transforms(run.transforms_folder)
-    return run, task, transforms, _network(run, task, transforms)
+    return Loaded(task, transforms, _network(run, task, transforms), False)
 
 
-def evaluate(folder: str, *, data: str, as_json: bool) -> None:
-    """Scores a run on a file, or on its own test part again."""
-    _, task, transforms, network = _load(folder)
+def evaluate(path: str, *, data: str, as_json: bool) -> None:
+    """Scores a model on a file, or on its own test part again."""
+    if not data and find_exported(path):
+        raise BadInput(f"{path} is exported and has no data of its own: --data FILE")
+    loaded = _load(path)
+    task, transforms = loaded.task, loaded.transforms
     if data:
         batches, baselines = task.read_batches(transforms, data=data)
     else:
         prepared = task.prepare()
-        batches = prepared.valid if prepared.test is None else prepared.test
-        baselines = prepared.baselines
-    scores = task.score(network, batches, transforms)
+        batches, baselines = prepared.held_out, prepared.baselines
+    scores = task.score(loaded.network, batches, transforms)
     if as_json:
-        print_json({"run": folder, "data": data, "metrics": scores, "baselines": baselines})
+        print_json({"run": path, "data": data, "metrics": scores, "baselines": baselines})
     else:
         table = metrics_table({"test": scores, "baselines": baselines})
         Console(highlight=False).print(table)
 
 
-def predict(folder: str, texts: list[str], *, file: str, as_json: bool) -> None:
+def predict(path: str, texts: list[str], *, file: str, as_json: bool) -> None:
     """Prints answers for texts or for a file."""
-    _, task, transforms, network = _load(folder)
-    answers = task.predict(network, transforms, texts, file)
+    loaded = _load(path)
+    answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
     for warning in dict.fromkeys(answers.warnings):
         console.print(f"warning: {warning}")
     if as_json:
@@ -218,7 +257,7 @@ def predict(folder: str, texts: list[str], *, file: str, as_json: bool) -> None:
 
 
 def generate(
-    folder: str,
+    path: str,
     *,
     prompt: str,
     length: int,
@@ -227,16 +266,15 @@ def generate(
     as_json: bool,
 ) -> None:
     """Prints the prompt and its continuation while it is made."""
-    _, _, task = open_run(folder)
-    if "text_generation" not in {c.__module__.rpartition(".")[2] for c in type(task).__mro__}:
-        raise BadInput(f"{folder} is no language model; kerasrnn predict {folder} runs it")
-    _, task, transforms, network = _load(folder)
-    from kerasrnn.generation import Generator, unknown_tokens
-
-    text = transforms["text"]
+    exported = find_exported(path)
+    task = task_of(exported.settings(), path)[1] if exported else open_run(path)[2]
+    if not task.writes:
+        raise BadInput(f"{path} is no language model; kerasrnn predict {path} runs it")
+    loaded = _load(path)
+    text = loaded.transforms["text"]
     if unknown := unknown_tokens(text, prompt):
         console.print(f"warning: {unknown} of the prompt's tokens were never seen in training")
-    pieces = Generator(network.model, text, sampling).stream(prompt, length, stop=stop)
+    pieces = loaded.writer(sampling).stream(prompt, length, stop=stop)
     if as_json:
         print_json({"prompt": prompt, "text": "".join(pieces), **dataclasses.asdict(sampling)})
         return
@@ -245,3 +283,14 @@ def generate(
         sys.stdout.write(piece)
         sys.stdout.flush()
     sys.stdout.write("\n")
+
+
+def export(run: str, *, as_json: bool, **settings: Any) -> None:
+    """Exports a run and prints what was found of each file."""
+    from kerasrnn.export import export as write
+
+    report = write(run, say=console.print, **settings)
+    if as_json:
+        print_json(report)
+        return
+    print_table(*export_table(report))

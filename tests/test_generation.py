@@ -177,9 +177,10 @@ def test_tokens_are_drawn_as_often_as_their_probability_says():
 
 
 def test_random_numbers_are_even_and_those_of_neighbours_unrelated():
-    seeds, positions = np.meshgrid(np.arange(200, dtype=np.uint64), np.arange(200, dtype=np.uint64))
+    seeds, positions = np.meshgrid(*[np.arange(200, dtype=np.uint64)] * 2)
     u = sampling.random_bits(seeds, positions) / 2**23
-    assert u.min() >= 0 and u.max() < 1
+    assert u.min() >= 0
+    assert u.max() < 1
     np.testing.assert_allclose(np.histogram(u, 20, (0, 1))[0] / u.size, 1 / 20, atol=0.005)
     for a, b in ((u[1:], u[:-1]), (u[:, 1:], u[:, :-1])):
         assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 0.02

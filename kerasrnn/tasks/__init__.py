@@ -10,7 +10,7 @@ import abc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from kerasrnn.config import Config
 
@@ -46,6 +46,11 @@ class Prepared:
     baselines: dict[str, Metrics]
     notes: Sequence[str] = field(default_factory=list)
 
+    @property
+    def held_out(self) -> tf.data.Dataset:
+        """Batches of the part that is measured on: the test part, or else the validation part."""
+        return self.valid if self.test is None else self.test
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -58,6 +63,7 @@ class Endpoint:
         about: What it is for, one line.
         method: What TensorFlow Serving calls it: `predict`, `classify` or `regress`.
         numeric: Whether it is the task's one endpoint of numbers alone, which TFLite takes.
+        steps: How many where a form of the network has a fixed number, unless told otherwise.
     """
 
     answer: Callable[[Mapping[str, tf.Tensor]], dict[str, tf.Tensor]]
@@ -65,10 +71,21 @@ class Endpoint:
     about: str
     method: str = "predict"
     numeric: bool = False
+    steps: int = 1
 
 
 # what an endpoint is asked: arrays by the names of its inputs
 Request = dict[str, Any]
+
+
+class Exported(Protocol):
+    """A numeric endpoint, wherever it runs."""
+
+    shapes: Mapping[str, tuple[int, ...]]  # of its inputs, -1 where any size will do
+    steps: int | None  # the only number it takes, if there is one
+
+    def answer(self, request: Request) -> Request:
+        """Arrays by name to arrays by name, the batch first."""
 
 
 class Task(abc.ABC):
@@ -81,6 +98,7 @@ class Task(abc.ABC):
     config_type: ClassVar[type[Config]]
     monitor: ClassVar[str]  # the validation metric that chooses the best epoch
     higher_is_better: ClassVar[bool] = False
+    writes: ClassVar[bool] = False  # whether `generate` runs it
 
     def __init__(self, config: Config):
         self.config = config
@@ -167,18 +185,28 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def requests(
-        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
     ) -> dict[str, Request]:
-        """`count` held-out examples for every endpoint: to compare by, to warm a server up."""
+        """`count` examples for every endpoint: to compare by, to warm a server up.
+
+        Args:
+            transforms: The fitted transforms.
+            prepared: What `prepare` gave.
+            count: How many.
+            training: Whether they come from the training part rather than from one held out.
+        """
 
     @abc.abstractmethod
-    def through(
-        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
-    ) -> Callable[..., Any]:
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
         """The numeric endpoint in the shape of the training form of the model.
 
         Args:
-            answer: Runs the numeric endpoint on arrays, wherever it is.
+            exported: Answers the numeric endpoint's requests, wherever it runs.
             transforms: The fitted transforms.
 
         Returns:
@@ -187,6 +215,16 @@ class Task(abc.ABC):
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         """Draws the task's own picture into the folder."""
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        """What one must not expect of the model, a sentence each."""
+        return []
+
+    def evaluation_sample(self, batches: tf.data.Dataset, most: int) -> tf.data.Dataset:
+        """Some of the batches, spread over all, with not many more than `most` examples."""
+        sizes = [len(target) for _, target, *_ in batches]
+        every = -(-sum(sizes) // most)
+        return batches.shard(every, every // 2) if every <= len(sizes) else batches.take(1)
 
     def next_commands(self, run: str) -> list[str]:
         """What to try after training."""

@@ -16,7 +16,7 @@ from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, r
 from kerasrnn.data.series import Series, future_times, read_series
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
-from kerasrnn.tasks import Endpoint, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 
 if TYPE_CHECKING:
@@ -193,10 +193,12 @@ class Forecasting(Task):
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
     ) -> Metrics:
+        import numpy as np
+
         from kerasrnn.metrics import mean_of_batches
 
         return mean_of_batches(
-            (self._errors(forecast.numpy(), truth.numpy(), transforms), len(truth))
+            (self._errors(np.asarray(forecast), truth.numpy(), transforms), len(truth))
             for forecast, truth in network.outputs(batches)
         )
 
@@ -269,13 +271,18 @@ class Forecasting(Task):
         }
 
     def requests(
-        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
     ) -> dict[str, Request]:
         import numpy as np
         import tensorflow as tf
 
-        batches = prepared.valid if prepared.test is None else prepared.test
-        rows = list(batches.map(lambda inputs, _: inputs).unbatch().batch(count).take(1))[0]
+        batches = prepared.train(0) if training else prepared.held_out
+        rows = next(iter(batches.map(lambda inputs, _: inputs).unbatch().batch(count)))
         request = self._own_units(tf.nest.map_structure(np.asarray, rows), transforms)
         if not self._single(transforms):
             return {"serving_default": request}
@@ -283,15 +290,23 @@ class Forecasting(Task):
 
         return {"serving_default": request, "regress": {"inputs": serialized(request)}}
 
-    def through(
-        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
-    ) -> Callable[..., Any]:
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        c, roles = self.config, transforms["columns"]
+        return [
+            f"It sees the last {c.past} rows and nothing before them, and takes them to be evenly "
+            "spaced as in training.",
+            f"It gives one number for each of {', '.join(roles.targets)} and each of the "
+            f"{c.horizon} rows to come, without saying how sure it is.",
+            "Values far from those of its training data are forecast badly.",
+        ]
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
         import numpy as np
 
         scaler, n = transforms["scaler"], len(transforms["columns"].targets)
 
         def model(inputs: Any, training: bool = False) -> np.ndarray:
-            forecast = np.asarray(answer(self._own_units(inputs, transforms))["forecast"])
+            forecast = exported.answer(self._own_units(inputs, transforms))["forecast"]
             return ((forecast - scaler.mean[:n]) / scaler.deviation[:n]).astype(np.float32)
 
         return model
@@ -316,8 +331,7 @@ class Forecasting(Task):
         from kerasrnn.plots import forecasts
 
         scaler, roles = prepared.transforms["scaler"], prepared.transforms["columns"]
-        batches = prepared.valid if prepared.test is None else prepared.test
-        inputs, truth = next(iter(batches.take(1)))
+        inputs, truth = next(iter(prepared.held_out.take(1)))
         history = inputs["past"] if roles.known_future else inputs
         n = len(roles.targets)
         forecasts(

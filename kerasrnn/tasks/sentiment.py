@@ -18,6 +18,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import (
     Endpoint,
+    Exported,
     Metrics,
     Predictions,
     Prepared,
@@ -281,11 +282,17 @@ class Sentiment(Task):
                 {"ids": tf.TensorSpec([None, None], tf.int32)},
                 "token ids, padded right with 0, to logits and probabilities in the labels' order",
                 numeric=True,
+                steps=most,
             ),
         }
 
     def requests(
-        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
     ) -> dict[str, Request]:
         import numpy as np
 
@@ -293,7 +300,7 @@ class Sentiment(Task):
         from kerasrnn.transforms.padding import pad
 
         parts = self._read()
-        whole = parts.get("test", parts["valid"]).texts
+        whole = (parts["train"] if training else parts.get("test", parts["valid"])).texts
         chosen = np.linspace(0, len(whole) - 1, count).astype(int)
         texts = transforms["text"].tokenizer.before_graph([whole[i] for i in chosen])
         request = {"text": np.array([text.encode() for text in texts], object)}
@@ -303,10 +310,18 @@ class Sentiment(Task):
             "ids": {"ids": pad(self._encode(transforms["text"], [whole[i] for i in chosen]))},
         }
 
-    def through(
-        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
-    ) -> Callable[..., Any]:
-        return lambda ids, training=False: answer({"ids": ids})["logits"]
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return lambda ids, training=False: exported.answer({"ids": ids})["logits"]
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        c, text = self.config, transforms["text"]
+        kept = "their beginning" if c.truncate == "head" else "their beginning and end"
+        return [
+            f"Every text gets one of {', '.join(transforms['labels'].names)}, fitting or not.",
+            f"Of texts longer than {c.steps} {c.tokens}s only {kept} is read.",
+            f"{len(text.vocabulary):,} different {c.tokens}s are known; all others are one to it.",
+            "Texts unlike those it was trained on are answered as readily, and less rightly.",
+        ]
 
     def _raw(self) -> str:
         """What a server is given as text."""
@@ -451,7 +466,7 @@ def _rows(part: LabelledTexts, index: np.ndarray) -> LabelledTexts:
 def _collect(network: Network, batches: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
 
-    pairs = [(o.numpy(), y.numpy()) for o, y in network.outputs(batches)]
+    pairs = [(np.asarray(o), y.numpy()) for o, y in network.outputs(batches)]
     return np.concatenate([o for o, _ in pairs]), np.concatenate([y for _, y in pairs])
 
 

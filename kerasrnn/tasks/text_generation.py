@@ -17,6 +17,7 @@ from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
     Endpoint,
+    Exported,
     Metrics,
     Predictions,
     Prepared,
@@ -72,6 +73,7 @@ class TextGeneration(Task):
 
     config_type = TextGenerationConfig
     monitor = "loss"
+    writes = True
     config: TextGenerationConfig
 
     def check_data(self) -> None:
@@ -123,6 +125,8 @@ class TextGeneration(Task):
         return twin
 
     def initial_carry(self, model: keras.Model, batch: int) -> list[tf.Tensor]:
+        if isinstance(model, _Steps):
+            return model.initial_state(batch)
         from kerasrnn.models.text_generator import initial_state
 
         return initial_state(model, batch)
@@ -223,14 +227,19 @@ class TextGeneration(Task):
         }
 
     def requests(
-        self, transforms: Mapping[str, Any], prepared: Prepared, count: int
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
     ) -> dict[str, Request]:
         import numpy as np
 
         from kerasrnn.generation import PARAMETERS
 
         text = transforms["text"]
-        batches = prepared.valid if prepared.test is None else prepared.test
+        batches = prepared.train(0) if training else prepared.held_out
         held_out = next(iter(batches))[0].numpy()
         ids = held_out[np.arange(count) % len(held_out), :REQUEST_STEPS]
         prompts = [text.vocabulary.decode(row[: 3 + i % 20]) for i, row in enumerate(ids)]
@@ -251,15 +260,20 @@ class TextGeneration(Task):
             },
         }
 
-    def through(
-        self, answer: Callable[[Request], Request], transforms: Mapping[str, Any]
-    ) -> Callable[..., Any]:
-        def model(inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
-            states = {f"state_{i}": state for i, state in enumerate(inputs["state"])}
-            outputs = answer({"ids": inputs["ids"], **states})
-            return {"logits": outputs["logits"], "state": [outputs[name] for name in states]}
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        return [
+            "What it writes has the look of its training text and need be neither true nor sense.",
+            f"It can write {len(transforms['text'].vocabulary) - 2:,} different "
+            f"{self.config.tokens}s, those of its training text.",
+            "It may repeat passages of the training text word for word.",
+        ]
 
-        return model
+    def evaluation_sample(self, batches: tf.data.Dataset, most: int) -> tf.data.Dataset:
+        # the state goes from batch to batch, so none may be left out between them
+        return batches.take(max(1, most // (SCORE_STREAMS * SCORE_STEPS)))
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return _Steps(exported)
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         """The history is this task's picture."""
@@ -362,6 +376,35 @@ class TextGeneration(Task):
         logits, _ = self.forward(network.model, tf.constant(ids[None, :-1]), carry, training=False)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids[None, 1:], logits)
         return self._figures(float(tf.reduce_sum(losses)), len(ids) - 1)
+
+
+class _Steps:
+    """An exported language model, called as the training form is."""
+
+    def __init__(self, exported: Exported):
+        self.exported = exported
+        self.names = [name for name in exported.shapes if name.startswith("state_")]
+        self.names.sort(key=lambda name: int(name.removeprefix("state_")))
+
+    def initial_state(self, batch: int) -> list[np.ndarray]:
+        """Zeros, as at the beginning of a text."""
+        import numpy as np
+
+        shapes = self.exported.shapes
+        return [np.zeros((batch, shapes[name][-1]), np.float32) for name in self.names]
+
+    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
+        import numpy as np
+
+        ids, state = np.asarray(inputs["ids"]), inputs["state"]
+        stretch, logits = self.exported.steps or max(ids.shape[1], 1), []
+        for first in range(0, ids.shape[1], stretch):
+            states = dict(zip(self.names, state, strict=True))
+            part = ids[:, first : first + stretch]
+            outputs = self.exported.answer({"ids": part, **states})
+            logits.append(outputs["logits"][:, : part.shape[1]])
+            state = [outputs[name] for name in self.names]
+        return {"logits": np.concatenate(logits, 1), "state": state}
 
 
 def _files(path: str) -> Chunks:
