@@ -38,7 +38,29 @@ def _convert(work: Path, signature: str, kind: str) -> bytes:
     if kind == "int8":
         converter.representative_dataset = lambda: _representative(work, signature)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    return converter.convert()
+    return _without_clip(converter.convert())
+
+
+def _without_clip(content: bytes) -> bytes:
+    """The converter has the fused LSTM clip its memory at 10, as Keras's never does."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    operators = (operator for graph in model.subgraphs for operator in graph.operators)
+    fused = [
+        operator.builtinOptions
+        for operator in operators
+        if isinstance(operator.builtinOptions, schema.UnidirectionalSequenceLSTMOptionsT)
+    ]
+    if not fused:
+        return content
+    import flatbuffers
+
+    for options in fused:
+        options.cellClip = 0.0
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 def _representative(work: Path, signature: str) -> Iterator[Any]:

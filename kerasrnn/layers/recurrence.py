@@ -9,6 +9,7 @@ The forms differ in what the loop is made of:
     graph     TensorFlow's loop and tensor array, for servers
     loop      the same loop in operators that TFLite has, any batch and any number of steps
     unrolled  no loop: every step written out, for a fixed number of steps
+    fused     TFLite's one operator for a whole LSTM layer, for a fixed shape and a state of zeros
 """
 
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import tensorflow as tf
 # TFLite's DYNAMIC_UPDATE_SLICE; TensorFlow itself gives it no public name
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
+from kerasrnn.layers.fused import fused_lstm
 from kerasrnn.registry import CELLS
 
 State = tuple[tf.Tensor, ...]
@@ -30,7 +32,7 @@ class Recurrence(keras.layers.Layer):
 
     Args:
         layer: What `CELLS` names, with its usual activations.
-        form: `graph`, `loop` or `unrolled`.
+        form: `graph`, `loop`, `unrolled` or `fused`.
 
     Raises:
         ValueError: If the layer is none of these, or its cell has no such form.
@@ -40,6 +42,8 @@ class Recurrence(keras.layers.Layer):
         super().__init__(name=layer.name, **kwargs)
         self.supports_masking = True  # it has the mask given, and passes none on
         self.cell = _cell_name(layer)
+        if form == "fused" and self.cell != "lstm":
+            raise ValueError(f"TFLite has a fused operator for lstm alone, not for {self.cell}")
         self.form, self.units = form, layer.units
         self.sequences, self.states = layer.return_sequences, layer.return_state
         self.reverse = layer.go_backwards
@@ -55,9 +59,30 @@ class Recurrence(keras.layers.Layer):
         if not state:
             state = (tf.zeros([tf.shape(x)[0], self.units], x.dtype),) * self.state_count
         weights = [tf.convert_to_tensor(w) for w in self.kernels]
-        outputs, state = self._read(x, weights, state, mask)
+        if self.form == "fused":
+            outputs, state = self._fused(x, weights, mask)
+        else:
+            outputs, state = self._read(x, weights, state, mask)
         first = outputs if self.sequences else state[0]
         return (first, *state) if self.states else first
+
+    def compute_output_spec(self, x, mask=None, initial_state=None):
+        return _specs(x, self.units, self.sequences, [self.units] * self.kept)
+
+    @property
+    def kept(self) -> int:
+        """How many states it gives."""
+        return self.state_count if self.states else 0
+
+    def _fused(self, x, weights, mask):
+        outputs = fused_lstm(x, weights, mask, reverse=self.reverse)
+        if mask is None or self.reverse:
+            last = outputs[:, 0 if self.reverse else -1]
+        else:
+            lengths = tf.reduce_sum(tf.cast(mask, tf.int32), 1)
+            last = tf.gather(outputs, lengths - 1, batch_dims=1)
+        # the operator gives no memory c: `for_inference` has seen that nobody wants it
+        return outputs, (last, last)
 
     def _read(self, x, weights, state, mask):
         kernel, recurrent, bias = weights
@@ -111,6 +136,19 @@ class BothWays(keras.layers.Layer):
         (first, *before), (second, *after) = parts
         return (tf.concat([first, second], -1), *before, *after)
 
+    def compute_output_spec(self, x, mask=None, initial_state=None):
+        ahead, back = self.ahead, self.back
+        states = [ahead.units] * ahead.kept + [back.units] * back.kept
+        return _specs(x, ahead.units + back.units, ahead.sequences, states)
+
+
+def _specs(x: Any, width: int, sequences: bool, states: list[int]) -> Any:
+    """What a layer gives, without running it on unknown shapes."""
+    shape = (*x.shape[:2], width) if sequences else (x.shape[0], width)
+    first = keras.KerasTensor(shape, x.dtype)
+    given = (keras.KerasTensor((x.shape[0], units), x.dtype) for units in states)
+    return (first, *given) if states else first
+
 
 def for_inference(model: keras.Model, form: str) -> keras.Model:
     """The same model with the same weights, its recurrent layers of the given form.
@@ -118,6 +156,9 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
     Raises:
         ValueError: If a recurrent layer of the model has no such form.
     """
+
+    if form == "fused":
+        _check_states_unused(model)
 
     def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, keras.layers.Bidirectional):
@@ -129,6 +170,23 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
     copy = keras.models.clone_model(model, clone_function=twin)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _check_states_unused(model: keras.Model) -> None:
+    """The fused operator begins with zeros and gives its outputs alone."""
+    nodes = [node for layer in model.layers for node in layer._inbound_nodes]
+    used = [tensor for node in nodes for tensor in node.input_tensors] + model.outputs
+    for tensor in used:
+        history = tensor._keras_history
+        layer = history.operation
+        if history.tensor_index and isinstance(layer, _RECURRENT):
+            raise ValueError(f"the state of {layer.name} is used, which a fused LSTM does not give")
+    for layer in model.layers:
+        if isinstance(layer, _RECURRENT) and len(layer._inbound_nodes[0].input_tensors) > 2:
+            raise ValueError(f"{layer.name} is given a state, which a fused LSTM does not take")
+
+
+_RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
 
 
 def _cell_name(layer: keras.layers.RNN) -> str:
