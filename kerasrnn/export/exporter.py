@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrnn.errors import RunFailed
+from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders, serving, tflite, verification
 from kerasrnn.export.answers import AnswerNetwork, ServedModel, settings_files
 from kerasrnn.export.litert import LiteModel
@@ -50,6 +50,8 @@ class Exporter:
         model = task.build_model(self.transforms)
         run.restore_weights(model)
         self.model = task.serving_model(model, self.transforms)
+        # before anything takes its time: not every network has every form
+        self.twins = {form: _twin(self.model, form) for form in settings.forms()}
         self.prepared: Prepared = task.prepare()
         self.requests = task.requests(self.transforms, self.prepared, EXAMPLES)
         endpoints = task.endpoints(self.model, self.transforms)
@@ -64,7 +66,7 @@ class Exporter:
     def write_saved_model(self, folder: Path) -> dict[str, Any]:
         """Writes one version and proves it; returns what was found."""
         self.say("SavedModel: writing")
-        twin = for_inference(self.model, "graph")
+        twin = self.twins["graph"]
         tables = [t for x in self.transforms.values() for t in getattr(x, "trackables", list)()]
         endpoints = self.task.endpoints(twin, self.transforms)
         write_saved_model(folder, endpoints, [*(w.value for w in twin.weights), *tables])
@@ -95,7 +97,7 @@ class Exporter:
         """Writes one file for each kind of quantisation and proves it; reports by file name."""
         form, kinds = self.settings.rnn, self.settings.quantize
         self.say(f"TFLite: converting ({form}; {', '.join(kinds)})")
-        twin = for_inference(self.model, form)
+        twin = self.twins[form]
         endpoint = self.task.endpoints(twin, self.transforms)[self.numeric]
         shapes = self._fixed(endpoint) if form in FIXED else {}
         frozen = tflite.with_constants(endpoint, twin, shapes)
@@ -173,6 +175,13 @@ class Exporter:
             "command": self.settings.command,
         }
         return settings_files(self.run, about)
+
+
+def _twin(model: Any, form: str) -> Any:
+    try:
+        return for_inference(model, form)
+    except ValueError as error:
+        raise BadInput(f"--rnn {form}: {error}; --rnn loop takes every network") from error
 
 
 def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:

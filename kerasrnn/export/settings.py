@@ -50,9 +50,14 @@ class ExportSettings:
             raise BadInput(f"--steps goes with --rnn {' or '.join(FIXED)}; loop takes any number")
         if "int8" in self.quantize and self.rnn not in FULL_INTEGER:
             raise BadInput(
-                f"--quantize int8 needs --rnn {' or '.join(FULL_INTEGER)}: TFLite's converter finds "
-                f"no ranges for {self.rnn}; --quantize dynamic has int8 weights in every form"
+                f"--quantize int8 needs --rnn {' or '.join(FULL_INTEGER)}, for TFLite's converter "
+                f"finds no ranges for {self.rnn}; --quantize dynamic has int8 weights in every form"
             )
+
+    def forms(self) -> tuple[str, ...]:
+        """What the recurrent layers become in the files asked for."""
+        tflite = (self.rnn,) if "tflite" in self.formats else ()
+        return (*(("graph",) if "saved_model" in self.formats else ()), *tflite)
 
     def file_name(self, name: str, kind: str) -> str:
         """Of the TFLite file: the model's own, and the kind where there are several."""

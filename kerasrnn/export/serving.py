@@ -1,9 +1,0 @@
-FILES = ()
-
-
-def write_warmup(*a):
-    pass
-
-
-def write_serving_files(*a):
-    pass
