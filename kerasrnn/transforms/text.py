@@ -47,6 +47,10 @@ class Text:
             ragged = encode(batch)
             yield from np.split(ragged.flat_values.numpy(), ragged.row_splits.numpy()[1:-1])
 
+    def trackables(self) -> list:
+        """What a SavedModel of `__call__` must keep."""
+        return [self.vocabulary.table]
+
     def save(self, folder: Path) -> None:
         """Writes `tokenizer.json` and `vocabulary.txt`."""
         self.tokenizer.save(folder)

@@ -52,7 +52,8 @@ class Vocabulary:
         return cls(kept[: max(size - 2, 0)] if size else kept)
 
     @functools.cached_property
-    def _table(self) -> tf.lookup.StaticHashTable:
+    def table(self) -> tf.lookup.StaticHashTable:
+        """Tokens to ids inside a graph."""
         # the first use may be inside a graph that does not outlive it
         with tf.init_scope():
             # with the unknown token, for a table may not be empty
@@ -63,7 +64,7 @@ class Vocabulary:
 
     def encode(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """Tokens to int32 ids of the same shape, inside the graph."""
-        return tf.ragged.map_flat_values(self._table.lookup, tokens)
+        return tf.ragged.map_flat_values(self.table.lookup, tokens)
 
     def decode(self, ids: Iterable[int]) -> str:
         """Ids to the tokens joined, padding left out."""
