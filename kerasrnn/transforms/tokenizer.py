@@ -16,7 +16,8 @@ from kerasrnn.files import read_json, write_json
 
 TOKENS = ("word", "character")
 SEGMENTERS = ("none", "jieba")
-MARKUP = r"<[/!]?[A-Za-z-][^<>]{0,200}>"  # <br />, <a href="...">; "a < b", "<3" are none
+# <br />, <a href="...">; "a < b", "<3" are none; a NUL would end the text for tf.strings.lower
+NOT_TEXT = r"<[/!]?[A-Za-z-][^<>]{0,200}>|\x00"
 # A, B: characters that stand alone as a word in Chinese, Japanese and Korean
 IDEOGRAPH = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])"
 NOT_WORD = r"[^\p{L}\p{M}\p{N}']+"
@@ -65,7 +66,7 @@ class Tokenizer:
         """`(batch,)` UTF-8 strings to `(batch, None)` ragged tokens."""
         if self.reversible:
             return self._pieces(texts)
-        texts = tf.strings.regex_replace(texts, MARKUP, " ")
+        texts = tf.strings.regex_replace(texts, NOT_TEXT, " ")
         texts = tf.strings.lower(texts, encoding="utf-8")
         # typographic apostrophes are the same letter to a reader
         texts = tf.strings.regex_replace(texts, "[‘’]", "'")
