@@ -119,8 +119,14 @@ class Task(abc.ABC):
         """
 
     @abc.abstractmethod
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
-        """Reads what the transforms of `prepare` saved."""
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
+        """Reads what the transforms of `prepare` saved.
+
+        Args:
+            folder: Where they are.
+            graph: Whether TensorFlow may do their work. If not, neither they nor `predict` with
+                them import it, and the answers are the same.
+        """
 
     @abc.abstractmethod
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
@@ -165,6 +171,12 @@ class Task(abc.ABC):
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
     ) -> Predictions:
         """Answers for what a person gives on the command line or in a file (`-`: standard input).
+
+        Args:
+            network: Called on NumPy arrays; what it returns is taken as one.
+            transforms: From `prepare` or `load_transforms`.
+            texts: From the command line.
+            file: Its path, or empty.
 
         Raises:
             BadInput: If there is nothing to answer, or it cannot be read.

@@ -151,7 +151,7 @@ class Forecasting(Task):
             ],
         )
 
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.scaler import Scaler
 
         return {"scaler": Scaler.load(folder), "columns": Columns.load(folder)}
@@ -226,7 +226,7 @@ class Forecasting(Task):
         if known:
             scaled = (future - scaler.mean[-known:]) / scaler.deviation[-known:]
             inputs = {"past": inputs, "future": scaled[None].astype(np.float32)}
-        values = scaler.restore(network(inputs).numpy()[0], len(roles.targets))
+        values = scaler.restore(np.asarray(network(inputs))[0], len(roles.targets))
         rows = [
             {"time": time, **dict(zip(roles.targets, map(float, row), strict=True))}
             for time, row in zip(times, values, strict=True)

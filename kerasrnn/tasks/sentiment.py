@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from kerasrnn.network import Network
+    from kerasrnn.transforms.batches import Buckets
     from kerasrnn.transforms.text import Text
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
@@ -136,10 +137,10 @@ class Sentiment(Task):
             ],
         )
 
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {"text": Text.load(folder), "labels": Labels.load(folder)}
+        return {"text": Text.load(folder, graph=graph), "labels": Labels.load(folder)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         from kerasrnn.models import text_classifier
@@ -209,25 +210,18 @@ class Sentiment(Task):
     ) -> Predictions:
         import numpy as np
 
+        from kerasrnn.transforms.padding import padded_batches
+
         if file:
             texts = [*texts, *read_texts(file, text_column=self.config.text_column)]
         if not texts:
             raise BadInput('nothing to classify: give texts, or --input FILE, or "-"')
         names = transforms["labels"].names
         ids = self._encode(transforms["text"], texts)
-        buckets = self._with_ids(ids, np.zeros(len(ids), np.int32))
-        order = buckets.length_order()
-        rows: list[dict[str, Any]] = [{}] * len(texts)
-        logits, _ = _collect(network, buckets.by_length(SCORE_BATCH))
-        for index, p in zip(order, _softmax(logits), strict=True):
-            best = int(p.argmax())
-            probabilities = {name: round(float(x), 6) for name, x in zip(names, p, strict=True)}
-            rows[index] = {
-                "text": texts[index],
-                "label": names[best],
-                "probability": round(float(p[best]), 6),
-                "probabilities": probabilities,
-            }
+        p = np.zeros((len(texts), len(names)), np.float32)
+        for places, batch in padded_batches(ids, SCORE_BATCH):
+            p[places] = _softmax(np.asarray(network(batch)))
+        rows = [_answer(text, names, row) for text, row in zip(texts, p, strict=True)]
         return Predictions(
             rows=rows,
             header=["label", "probability", "text"],
@@ -395,17 +389,13 @@ class Sentiment(Task):
             cut["test"] = parts["test"]
         return cut
 
-    def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Any:
-        labels = transforms["labels"]
-        _check_labels(part, set(labels.names))
-        return self._with_ids(
-            self._encode(transforms["text"], part.texts), labels.encode(part.labels)
-        )
-
-    def _with_ids(self, ids: list[np.ndarray], labels: np.ndarray) -> Any:
+    def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Buckets:
         from kerasrnn.transforms.batches import Buckets
 
-        return Buckets(ids, labels, self.config.batch_size)
+        labels = transforms["labels"]
+        _check_labels(part, set(labels.names))
+        ids = self._encode(transforms["text"], part.texts)
+        return Buckets(ids, labels.encode(part.labels), self.config.batch_size)
 
     def _encode(self, text: Text, texts: Sequence[str]) -> list[np.ndarray]:
         from kerasrnn.transforms.text import truncate
@@ -485,6 +475,18 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
     e = np.exp(logits - logits.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
+
+
+def _answer(text: str, names: Sequence[str], p: np.ndarray) -> dict[str, Any]:
+    """What is told of one text: its most probable label, and the probability of every one."""
+    probabilities = {name: round(float(x), 6) for name, x in zip(names, p, strict=True)}
+    best = names[int(p.argmax())]
+    return {
+        "text": text,
+        "label": best,
+        "probability": probabilities[best],
+        "probabilities": probabilities,
+    }
 
 
 def _doubts(texts: Sequence[str], ids: list[np.ndarray]) -> list[str]:

@@ -111,10 +111,10 @@ class TextGeneration(Task):
             notes=[f"{sizes} {c.tokens}s; {len(text.vocabulary):,} different"],
         )
 
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {"text": Text.load(folder)}
+        return {"text": Text.load(folder, graph=graph)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self._build(transforms, state=False)
@@ -370,12 +370,15 @@ class TextGeneration(Task):
         return language(nats, count, characters=self.config.tokens == "character")
 
     def _text_score(self, network: Network, ids: np.ndarray) -> Metrics:
-        import tensorflow as tf
+        import numpy as np
 
-        carry = self.initial_carry(network.model, 1)
-        logits, _ = self.forward(network.model, tf.constant(ids[None, :-1]), carry, training=False)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids[None, 1:], logits)
-        return self._figures(float(tf.reduce_sum(losses)), len(ids) - 1)
+        from kerasrnn.metrics import cross_entropy
+
+        # arrays like the ids: a Keras model takes no tensors beside them
+        carry = [np.asarray(state) for state in self.initial_carry(network.model, 1)]
+        logits, _ = self.forward(network.model, ids[None, :-1], carry, training=False)
+        losses = cross_entropy(np.asarray(logits)[0], ids[1:])
+        return self._figures(float(losses.sum(dtype=np.float64)), len(ids) - 1)
 
 
 class _Steps:
