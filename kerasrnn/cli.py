@@ -198,7 +198,8 @@ def _first_owner(config_type: type[Config], field: dataclasses.Field) -> type:
 
 
 def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
-    help, choices = field.metadata["help"], field.metadata["choices"]
+    choices = field.metadata["choices"]
+    help = field.metadata["help"].replace("%", "%%")  # argparse fills in what % stands before
     if kind is bool:
         # --name and --no-name
         action = ActionYesNo(yes_prefix="", no_prefix="no-")

@@ -79,6 +79,8 @@ def write(name, text):
             ["--data", "--dataset", "one of them"],
         ),
         (["train", "--task", "forecasting", "--dataset", "x"], ["--data FILE.csv"]),
+        (["train", *FORECAST, "--data", "x.csv", "--time-format", "DD.MM"], ["--time-format"]),
+        (["train", *FORECAST, "--time-format", "unix"], ["--time-format needs --data"]),
         (["train", "--task", "forecasting", "--segment", "5"], ["--segment 5", "168", "24"]),
         (
             ["train", "--task", "sentiment", "--jit-compile", "--deterministic"],

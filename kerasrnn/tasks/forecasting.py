@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
-from kerasrnn.data.series import Series, future_times, read_series
+from kerasrnn.data.series import Series, read_series
+from kerasrnn.data.times import check_time_format, future_times
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.batches import Windows
 
 SAMPLES = ("load", "mackey_glass")
-COLUMN_FLAGS = ("time_column", "targets", "covariates", "known_future")
+COLUMN_FLAGS = ("time_column", "time_format", "targets", "covariates", "known_future")
 SCORE_BATCH = 512
 
 
@@ -38,6 +39,9 @@ class ForecastingConfig(Config):
 
     sample: str = setting("", "Embedded series; the first if left out.", choices=SAMPLES)
     time_column: str = setting("", "Column of the time; guessed if left out.")
+    time_format: str = setting(
+        "", "How times are written: %d.%m.%Y, unix; told if left out.", check=check_time_format
+    )
     targets: str = setting("", "Columns to forecast, separated by commas; all others if left out.")
     covariates: str = setting("", "Further columns the model sees the past of.")
     known_future: str = setting("", "Columns known over the horizon too (calendar, weather).")
@@ -284,13 +288,20 @@ class Forecasting(Task):
         if c.targets:
             return (*columns(c.targets), *columns(c.covariates), *columns(c.known_future))
         others = {*columns(c.covariates), *columns(c.known_future)}
-        every = read_series(c.data, time_column=c.time_column, missing="interpolate").names
+        every = read_series(
+            c.data, time_column=c.time_column, time_format=c.time_format, missing="interpolate"
+        ).names
         targets = [name for name in every if name not in others]
         return (*targets, *columns(c.covariates), *columns(c.known_future))
 
     def _read_columns(self, path: str, names: tuple[str, ...], time_column: str) -> Series:
+        c = self.config
         return read_series(
-            path, columns=names, time_column=time_column, missing=self.config.missing
+            path,
+            columns=names,
+            time_column=time_column,
+            time_format=c.time_format,
+            missing=c.missing,
         )
 
     def _columns(self, train: Part) -> Columns:
@@ -387,6 +398,7 @@ class Forecasting(Task):
                 file,
                 columns=past_names,
                 time_column=roles.time_column,
+                time_format=c.time_format,
                 missing="drop" if known else c.missing,
             )
             ahead = (
@@ -394,6 +406,7 @@ class Forecasting(Task):
                     file,
                     columns=roles.names[-known:],
                     time_column=roles.time_column,
+                    time_format=c.time_format,
                     missing=c.missing,
                 )
                 if known
