@@ -15,14 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasrnn.data.missing import MISSING_POLICIES, Measured, settle_missing
 from kerasrnn.data.text_files import Row, listed, read_table
 from kerasrnn.data.times import UNIX, is_time, is_unix, most_common_step, parse_times
 from kerasrnn.errors import BadInput
 
 TIME_NAMES = ("date", "datetime", "timestamp", "ds", "date time", "date_time", "time")
+NO_TIME = "none"
 CALENDAR_NAMES = ("month", "week", "quarter", "day", "year", "period")
 MISSING_WORDS = frozenset(("", "na", "nan", "n/a", "null", "none", "?"))
-MISSING_POLICIES = ("error", "interpolate", "drop")
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,18 @@ class Series:
 
     Attributes:
         names: Column names.
-        values: `(time, columns)` float64, oldest row first, all finite.
+        values: `(time, columns)` float64, oldest row first, all finite (but see `read_series`).
         times: `(time,)` strictly increasing, as `parse_times` gives them; int64 row numbers if
             the file has no time column.
         source: What they were read from, for messages.
+        breaks: Rows that do not follow on from the row before, ascending.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
     times: np.ndarray
     source: str
+    breaks: tuple[int, ...] = ()
 
     @property
     def step(self) -> np.timedelta64 | int:
@@ -56,9 +59,12 @@ def read_series(
     path: str | Path,
     *,
     columns: Sequence[str] = (),
+    last: Sequence[str] = (),
     time_column: str = "",
     time_format: str = "",
     missing: str = "error",
+    ignore_gaps: bool = False,
+    known_ahead: int = 0,
 ) -> Series:
     """Reads a series from a `.csv` or `.tsv` file, also with `.gz`.
 
@@ -67,12 +73,15 @@ def read_series(
             then one row per time, oldest first.
         columns: Columns to read, in this order; empty for all but the time column that hold
             mostly numbers. Columns without a name (a saved row index) must be asked for.
+        last: Columns to read after these.
         time_column: Guessed when empty: a usual name, else the first column that holds dates.
-            Without one, rows are numbered.
+            Without one, or with `none`, rows are numbered.
         time_format: How times are written, as `parse_times` takes it; told by them when empty.
-        missing: What to do about empty cells and words such as `nan`: `error`; `interpolate`
-            linearly over the rows, with the nearest value at both ends; or `drop` their rows,
-            which leaves gaps in time.
+        missing: What to do about empty cells, words such as `nan`, and missing rows: a policy
+            of `settle_missing`.
+        ignore_gaps: Take no row for missing.
+        known_ahead: How many of the last columns may go on after the end of the others, which
+            are then NaN there.
 
     Raises:
         BadInput: With line and column of the first cell that is not a finite number, not a
@@ -80,20 +89,26 @@ def read_series(
     """
     path = Path(path)
     if missing not in MISSING_POLICIES:
-        raise BadInput(f"missing={missing!r}; choose from {', '.join(MISSING_POLICIES)}")
+        raise BadInput(f"--missing {missing!r}; choose from {', '.join(MISSING_POLICIES)}")
     table = _read_table(path, time_format)
     time_at = _time_position(table, time_column, time_format)
     times = np.arange(len(table.lines))
     if time_at is not None:
         cells, where = table.columns[time_at], functools.partial(table.where, position=time_at)
         times = parse_times(cells, form=time_format, where=where)
-    positions = _value_positions(table, columns, time_at)
+    positions = _value_positions(table, columns, last, time_at)
+    names = tuple(table.names[position] for position in positions)
     values = np.empty((len(table.lines), len(positions)))
     for target, position in enumerate(positions):
-        values[:, target] = _parse_numbers(table, position, allow_missing=missing != "error")
-    names = tuple(table.names[position] for position in positions)
-    values, times = _settle_missing(table, names, values, times, missing)
-    return Series(names, values, times, source=str(path))
+        values[:, target] = _parse_numbers(table, position)
+
+    def place(row: int, column: str | None) -> str:
+        position = time_at if column is None else table.names.index(column)
+        return f"{table.where(row, position)}: {table.columns[position][row]!r}"
+
+    rows = Measured(names, values, times, known_ahead, str(path), place)
+    values, times, breaks = settle_missing(rows, missing, ignore_gaps=ignore_gaps)
+    return Series(names, values, times, str(path), breaks)
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,8 @@ def _is_header(cells: list[str], time_format: str) -> bool:
 
 
 def _time_position(table: _Table, time_column: str, time_format: str) -> int | None:
+    if time_column == NO_TIME and NO_TIME not in table.names:
+        return None
     if time_column:
         return table.find(time_column)
     lowered = [name.lower() for name in table.names]
@@ -164,9 +181,8 @@ def _time_position(table: _Table, time_column: str, time_format: str) -> int | N
         if not _is_number(cells[0]):
             if is_time(cells[0], time_format) or name in TIME_NAMES:
                 return position
-        elif cells[0] not in cells[1:] and (
-            all(is_time(cell, time_format) for cell in cells)
-            or (name in TIME_NAMES and all(map(is_unix, cells)))
+        elif _is_unix_time(table, position) or (
+            cells[0] not in cells[1:] and all(is_time(cell, time_format) for cell in cells)
         ):
             return position
     for position, column in enumerate(table.columns):
@@ -181,26 +197,34 @@ def _time_position(table: _Table, time_column: str, time_format: str) -> int | N
     return None
 
 
+def _is_unix_time(table: _Table, position: int) -> bool:
+    named = table.names[position].lower() in TIME_NAMES
+    return named and all(map(is_unix, table.columns[position][:3]))
+
+
 # Numbers
 
 
-def _value_positions(table: _Table, columns: Sequence[str], time_at: int | None) -> list[int]:
-    if columns:
-        positions = [table.find(name) for name in columns]
-        if time_at in positions:
-            raise BadInput(
-                f"{table.path}: {table.names[time_at]!r} is the time column; leave it out of the "
-                "columns to read"
-            )
-        return positions
-    positions = [
+def _value_positions(
+    table: _Table, columns: Sequence[str], last: Sequence[str], time_at: int | None
+) -> list[int]:
+    named, at_end = ([table.find(name) for name in names] for names in (columns, last))
+    if time_at in (*named, *at_end):
+        raise BadInput(
+            f"{table.path}: {table.names[time_at]!r} is the time column; leave it out of the "
+            "columns to read"
+        )
+    positions = named or [
         position
         for position, name in enumerate(table.names)
-        if position != time_at and name and _is_mostly_numbers(table.columns[position])
+        if position not in (time_at, *at_end)
+        and name
+        and _is_mostly_numbers(table.columns[position])
+        and not _is_unix_time(table, position)  # the time once more
     ]
     if not positions:
         raise BadInput(f"{table.path}: no column of numbers among {listed(table.names)}")
-    return positions
+    return positions + at_end
 
 
 def _is_mostly_numbers(cells: Sequence[str]) -> bool:
@@ -212,7 +236,7 @@ def _is_mostly_numbers(cells: Sequence[str]) -> bool:
         return bool(present) and 2 * sum(map(_is_number, present)) >= len(present)
 
 
-def _parse_numbers(table: _Table, position: int, *, allow_missing: bool) -> np.ndarray:
+def _parse_numbers(table: _Table, position: int) -> np.ndarray:
     """One column as float64, NaN where cells are missing."""
     cells = table.columns[position]
     try:
@@ -225,15 +249,9 @@ def _parse_numbers(table: _Table, position: int, *, allow_missing: bool) -> np.n
     # Only now is every cell looked at: the line above reads 800,000 cells in 0.1 s.
     numbers = np.full(len(cells), np.nan)
     for row, cell in enumerate(cells):
-        if cell.strip().lower() in MISSING_WORDS:
-            if not allow_missing:
-                raise BadInput(
-                    f"{table.where(row, position)}: missing value {cell!r}; fill it in, or choose "
-                    "missing=interpolate or missing=drop"
-                )
-        elif _is_number(cell):
+        if _is_number(cell):
             numbers[row] = float(cell)
-        else:
+        elif cell.strip().lower() not in MISSING_WORDS:
             raise BadInput(
                 f"{table.where(row, position)}: {cell[:40]!r} is not a finite number; correct it, "
                 "remove the line, or leave the column out"
@@ -247,26 +265,3 @@ def _is_number(cell: str) -> bool:
         return math.isfinite(float(cell)) and "_" not in cell
     except ValueError:
         return False
-
-
-def _settle_missing(
-    table: _Table, names: tuple[str, ...], values: np.ndarray, times: np.ndarray, missing: str
-) -> tuple[np.ndarray, np.ndarray]:
-    known = ~np.isnan(values)  # (time, columns)
-    if known.all():
-        return values, times
-    if missing == "drop":
-        whole = known.all(axis=1)
-        if not whole.any():
-            raise BadInput(
-                f"{table.path}: every row misses a value; choose fewer columns or "
-                "missing=interpolate"
-            )
-        return values[whole], times[whole]
-    rows = np.arange(len(values))
-    for column, name in enumerate(names):
-        there = known[:, column]
-        if not there.any():
-            raise BadInput(f"{table.path}: column {name!r} has no value at all; leave it out")
-        values[:, column] = np.interp(rows, rows[there], values[there, column])
-    return values, times

@@ -140,6 +140,33 @@ def future_times(times: np.ndarray, count: int) -> np.ndarray:
     return (months[-1] + ahead * most_common_step(months) + rest).astype(times.dtype)
 
 
+def rows_missing(times: np.ndarray) -> np.ndarray:
+    """How many rows are missing between each two neighbours, by the usual (median) step.
+
+    Months and years are counted by the calendar where rows stand at the same place of each.
+
+    Args:
+        times: `(time,)` datetimes or row numbers, increasing.
+
+    Returns:
+        `(time - 1,)` integers: 0 for steps below one and a half usual ones.
+    """
+    months, _ = _calendar(times)
+    steps = np.diff(times if months is None else months).astype(int)
+    if len(steps) < 2:
+        return np.zeros(len(steps), int)
+    usual = np.sort(steps)[(len(steps) - 1) // 2]
+    return np.maximum(np.rint(steps / usual).astype(int) - 1, 0)
+
+
+def between(times: np.ndarray, row: int, count: int) -> np.ndarray:
+    """`count` times evenly between a row and the next, by the calendar as `rows_missing`."""
+    months, rest = _calendar(times)
+    axis = times if months is None else months
+    inner = axis[row] + np.arange(1, count + 1) * ((axis[row + 1] - axis[row]) // (count + 1))
+    return inner if months is None else (inner + rest).astype(times.dtype)
+
+
 def _calendar(times: np.ndarray) -> tuple[np.ndarray | None, np.timedelta64 | None]:
     """The months of rows that stand at the same place of each, and what to add to a month."""
     if not np.issubdtype(times.dtype, np.datetime64):
@@ -277,5 +304,5 @@ def _disorder(
     read = f", read as {_marked(form, cells[row])}" if len(whole) > 1 else ""
     return (
         f"{where(row)}: {cells[row]!r} {problem} the row before{read}; give each time once, "
-        "oldest first"
+        "oldest first, local times with their zone; or number the rows: --time-column none"
     )
