@@ -27,6 +27,21 @@ LABEL_NAMES = (
     *("label", "sentiment", "class", "category", "target", "polarity", "labels", "intent"),
     *("emotion", "topic", "tag", "stars", "rating", "score", "标签", "类别", "情感"),
 )
+ID_NAMES = (
+    "",
+    "id",
+    "ids",
+    "index",
+    "idx",
+    "no",
+    "nr",
+    "number",
+    "row",
+    "key",
+    "uid",
+    "uuid",
+    "编号",
+)
 TABLE_SUFFIXES = (".csv", ".tsv")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 LONGEST_CELL = 2**31 - 1  # characters; the csv module stops at 131,072 unless told
@@ -88,6 +103,11 @@ def read_labelled_texts(
     if len(set(labels)) < 2:
         found = f"only the label {labels[0]!r}" if labels else "no rows"
         raise BadInput(f"{path}: {found}; give examples of at least two labels")
+    if len(set(labels)) == len(labels) >= ENOUGH_ROWS:
+        raise BadInput(
+            f"{path}: every row has a label of its own ({labels[0][:40]!r}, {labels[1][:40]!r}), "
+            "so this is none; name the column of the label with --label-column"
+        )
     return LabelledTexts(texts, labels, source=str(path))
 
 
@@ -257,7 +277,7 @@ def _text_and_label(
     if len(header) == 2:
         if text is None and label is not None:
             text = 1 - label
-        elif label is None and text is not None:
+        elif label is None and text is not None and not _is_id(header[1 - text]):
             label = 1 - text
     for name, column in (("text", text), ("label", label)):
         if column is None:
@@ -292,8 +312,14 @@ def _find(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int
     raise BadInput(f"{path}: no column {name!r}; choose from {listed(header)}")
 
 
+def _is_id(name: str) -> bool:
+    """Whether a column's name says that it numbers the rows, as `id` and `review_id` do."""
+    name = name.lower()
+    return name in ID_NAMES or name.endswith(("_id", " id")) or name.startswith("unnamed:")
+
+
 def _untold(path: Path, role: str, header: list[str]) -> str:
-    return f"{path}: cannot tell the {role} column; name it ({role}_column) from {listed(header)}"
+    return f"{path}: no {role} column among {listed(header)}; name it with --{role}-column"
 
 
 def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) -> tuple[int, int]:
@@ -312,7 +338,7 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
     if labelled and len(rows) >= ENOUGH_ROWS and lone == [first]:
         raise BadInput(
             f"{path}: line 1: {first[:40]!r} is seen only here, so this looks like a header; name "
-            "the text and label columns (text_column, label_column)"
+            "the columns with --text-column and --label-column"
         )
     return 1 - label, label
 
