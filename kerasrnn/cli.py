@@ -225,27 +225,47 @@ def _evaluate(arguments: list[str]) -> None:
     parser = _parser("evaluate", "Measures a run on other data, or on its own test part again.")
     parser.add_argument("run", type=str, help="The run's folder.")
     parser.add_argument("--data", type=str, default="", help="File or folder to measure on.")
+    _add_columns(parser, "text", "label")
     options = _parse(parser, arguments)
     _run_exists(options.run)
+    columns = _columns(options, "text", "label")
+    if columns and not options.data:
+        raise BadInput(f"{flag(next(iter(columns)))} names a column of --data: give both")
     from kerasrnn import commands
 
-    commands.evaluate(options.run, data=options.data, as_json=options.json)
+    commands.evaluate(options.run, data=options.data, as_json=options.json, settings=columns)
 
 
 def _predict(arguments: list[str]) -> None:
     parser = _parser("predict", "Answers for new data.")
     parser.add_argument("run", type=str, help="The run's folder.")
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
-    parser.add_argument("--input", type=str, default="", help="File to read instead.")
+    parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
+    _add_columns(parser, "text")
     options = _parse(parser, arguments)
     _run_exists(options.run)
+    columns = _columns(options, "text")
+    if columns and options.input in ("", "-"):
+        raise BadInput("--text-column names a column of --input FILE: give both")
     texts, file = list(options.texts), options.input
     if "-" in texts:
         texts.remove("-")
         file = "-"
     from kerasrnn import commands
 
-    commands.predict(options.run, texts, file=file, as_json=options.json)
+    commands.predict(options.run, texts, file=file, as_json=options.json, settings=columns)
+
+
+def _add_columns(parser: ArgumentParser, *roles: str) -> None:
+    for role in roles:
+        help = f"The file's column of the {role}, if another than in training."
+        parser.add_argument(f"--{role}-column", type=str, default="", help=help, metavar="NAME")
+
+
+def _columns(options: Any, *roles: str) -> dict[str, str]:
+    """The settings of the run that these flags replace."""
+    names = [f"{role}_column" for role in roles]
+    return {name: options[name] for name in names if options[name]}
 
 
 def _generate(arguments: list[str]) -> None:

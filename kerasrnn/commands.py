@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from kerasrnn.config import Config, to_yaml
+from kerasrnn.config import Config, flag, to_yaml
 from kerasrnn.errors import BadInput
 from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import metrics_table, print_json, print_table
@@ -51,11 +51,11 @@ def resume(folder: str, *, as_json: bool) -> None:
     _train(run, name, task, as_json=as_json)
 
 
-def open_run(folder: str) -> tuple[Run, str, Task]:
-    """A run and its task.
+def open_run(folder: str, replace: Mapping[str, Any] | None = None) -> tuple[Run, str, Task]:
+    """A run and its task, some of its settings replaced for this call.
 
     Raises:
-        BadInput: If there is no run, or its settings are broken.
+        BadInput: If there is no run, its settings are broken, or it has none of that name.
     """
     run = Run.open(folder)
     settings = run.settings()
@@ -67,6 +67,10 @@ def open_run(folder: str) -> tuple[Run, str, Task]:
     known = {field.name for field in dataclasses.fields(kind.config_type)}
     if unknown := sorted(set(settings) - known):
         raise BadInput(f"{where}: unknown setting '{unknown[0]}'; was it made by another version?")
+    for setting, value in (replace or {}).items():
+        if setting not in known:
+            raise BadInput(f"{flag(setting)} is not for {folder}: {name} reads no such column")
+        settings[setting] = value
     try:
         return run, name, kind(kind.config_type(**settings))
     except BadInput as error:
@@ -175,8 +179,10 @@ def _device() -> str:
     return f"{len(gpus)} GPU" if gpus else "CPU"
 
 
-def _load(folder: str) -> tuple[Run, Task, Mapping[str, Any], Any]:
-    run, _, task = open_run(folder)
+def _load(
+    folder: str, replace: Mapping[str, Any] | None = None
+) -> tuple[Run, Task, Mapping[str, Any], Any]:
+    run, _, task = open_run(folder, replace)
     if not run.model_path.is_file():
         raise BadInput(f"{folder} has no trained model yet; go on with --resume {folder}")
     start_tensorflow()
@@ -187,9 +193,11 @@ def _load(folder: str) -> tuple[Run, Task, Mapping[str, Any], Any]:
     return run, task, transforms, _network(run, task, transforms)
 
 
-def evaluate(folder: str, *, data: str, as_json: bool) -> None:
-    """Scores a run on a file, or on its own test part again."""
-    _, task, transforms, network = _load(folder)
+def evaluate(
+    folder: str, *, data: str, as_json: bool, settings: Mapping[str, Any] | None = None
+) -> None:
+    """Scores a run on a file (`settings` say how to read it), or on its own test part again."""
+    _, task, transforms, network = _load(folder, settings)
     if data:
         batches, baselines = task.read_batches(transforms, data=data)
     else:
@@ -204,9 +212,16 @@ def evaluate(folder: str, *, data: str, as_json: bool) -> None:
         Console(highlight=False).print(table)
 
 
-def predict(folder: str, texts: list[str], *, file: str, as_json: bool) -> None:
-    """Prints answers for texts or for a file."""
-    _, task, transforms, network = _load(folder)
+def predict(
+    folder: str,
+    texts: list[str],
+    *,
+    file: str,
+    as_json: bool,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Prints answers for texts or for a file (`settings` say how to read it)."""
+    _, task, transforms, network = _load(folder, settings)
     answers = task.predict(network, transforms, texts, file)
     for warning in dict.fromkeys(answers.warnings):
         console.print(f"warning: {warning}")

@@ -403,6 +403,26 @@ def test_predicting_from_an_empty_file_is_refused(refused, run):
     refused("predict", "sentiment", "--input", "y.txt", says=["y.txt", "empty"])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "sentiment", "a", "--text-column", "b"], ["--input"]),
+        (["evaluate", "sentiment", "--label-column", "b"], ["--label-column", "--data"]),
+        (["predict", "sentiment", "--input", "x.csv", "--text-column", "b"], ["'b'", "'text'"]),
+    ],
+)
+def test_columns_that_are_not_there_are_refused(refused, run, arguments, says):
+    run("sentiment")
+    write("x.csv", ROWS)
+    refused(*arguments, says=says)
+
+
+def test_columns_of_a_text_are_refused(refused, run):
+    run("text_generation")
+    flags = ["--input", "x.csv", "--text-column", "text"]
+    refused("predict", "text_generation", *flags, says=["--text-column", "text_generation"])
+
+
 def test_predicting_from_too_short_a_table_is_refused(refused, run, own_folder):
     run("forecasting")
     write_series(own_folder / "y.csv", count=6)

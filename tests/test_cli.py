@@ -225,6 +225,22 @@ def test_texts_are_answered_in_their_order_wherever_they_come_from(here, tmp_pat
     assert max(map(len, table.splitlines())) <= 80
 
 
+def test_the_text_column_of_a_file_may_have_another_name(here, tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("post,mood\na fine film,good\nall dull,bad\n")
+    flags = ["predict", "sentiment", "--input", tmp_path / "a.csv", "--json"]
+    out, err = call(capsys, *flags)
+    assert len(json_lines(out)) == 3
+    assert "warning: " in err
+    assert "a.csv has no usual column name" in err
+    out, err = call(capsys, *flags, "--text-column", "post")
+    assert [row["text"] for row in json_lines(out)] == ["a fine film", "all dull"]
+    assert not err
+    flags = ["evaluate", "sentiment", "--data", tmp_path / "a.csv", "--json"]
+    names = ["--text-column", "post", "--label-column", "mood"]
+    [shown] = json_lines(call(capsys, *flags, *names).out)
+    assert 0 <= shown["metrics"]["accuracy"] <= 1
+
+
 def test_a_forecast_goes_on_from_the_end_of_the_data(here, capsys):
     rows = json_lines(call(capsys, "predict", "forecasting", "--json").out)
     assert len(rows) == 4

@@ -111,13 +111,21 @@ def read_labelled_texts(
     return LabelledTexts(texts, labels, source=str(path))
 
 
-def read_texts(path: str | Path, *, text_column: str = "") -> list[str]:
+def read_texts(
+    path: str | Path,
+    *,
+    text_column: str = "",
+    label_column: str = "",
+    warnings: list[str] | None = None,
+) -> list[str]:
     """Reads texts without labels, as for prediction.
 
     Args:
         path: A table or JSON lines as `read_labelled_texts` takes them (labels are ignored),
             `-` for standard input, or any other file with one text a line. Empty lines count.
         text_column: Name of the text column of a table; guessed when empty.
+        label_column: Name of the label column in training: a row that holds it is a header.
+        warnings: Gets a line if the first row of a table may be a header and is read as a text.
 
     Raises:
         BadInput: If a row cannot be read, the column cannot be told, or there is no text.
@@ -129,19 +137,31 @@ def read_texts(path: str | Path, *, text_column: str = "") -> list[str]:
     if _kind(path) in JSON_SUFFIXES:
         records = _read_json(path)
         names = list(records[0][1])
-        name = names[_text_alone(path, names, text_column)]
+        name = names[_text_alone(path, names, text_column, _present(label_column, names))]
         return [_json_text(where, record, name) for where, record in records]
     if _kind(path) in TABLE_SUFFIXES:
-        header, rows = _split_header(list(read_table(path)), text_column)
-        if header:
-            column = _text_alone(path, header, text_column)
-        else:
-            column = _headerless_columns(path, rows)[0]
-        texts = [cells[column] for _, cells in rows]
-        if not texts:
-            raise BadInput(f"{path}: no rows below the header")
-        return texts
+        return _texts_of_table(path, text_column, label_column, warnings)
     return _lines(read_whole(path), str(path))
+
+
+def _texts_of_table(
+    path: Path, text_column: str, label_column: str, warnings: list[str] | None
+) -> list[str]:
+    rows = list(read_table(path))
+    label_column = _present(label_column, [name.strip() for name in rows[0][1]] if rows else [])
+    header, rows = _split_header(rows, text_column, label_column)
+    if header:
+        column = _text_alone(path, header, text_column, label_column)
+    else:
+        column = _headerless_columns(path, rows)[0]
+        if warnings is not None:
+            warnings.append(
+                f"{path} has no usual column name, so line 1 is taken for a text "
+                f"({rows[0][1][column][:40]!r}); if it is a header, name --text-column"
+            )
+    if not rows:
+        raise BadInput(f"{path}: no rows below the header")
+    return [cells[column] for _, cells in rows]
 
 
 def read_table(path: Path) -> Iterator[Row]:
@@ -287,13 +307,13 @@ def _text_and_label(
     return text, label
 
 
-def _text_alone(path: Path, header: list[str], text_column: str) -> int:
+def _text_alone(path: Path, header: list[str], text_column: str, label_column: str) -> int:
     """Position of the text column where no label is needed."""
     text = _find(path, header, text_column, TEXT_NAMES)
     if text is None and len(header) == 1:
         text = 0
     elif text is None and len(header) == 2:
-        label = _find(path, header, "", LABEL_NAMES)
+        label = _find(path, header, label_column, LABEL_NAMES)
         text = None if label is None else 1 - label
     if text is None:
         raise BadInput(_untold(path, "text", header))
@@ -310,6 +330,11 @@ def _find(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int
     if name.strip().lower() in lowered:
         return lowered.index(name.strip().lower())
     raise BadInput(f"{path}: no column {name!r}; choose from {listed(header)}")
+
+
+def _present(name: str, header: list[str]) -> str:
+    """The name if the header has it, else none."""
+    return name if name.strip().lower() in map(str.lower, header) else ""
 
 
 def _is_id(name: str) -> bool:
@@ -335,7 +360,7 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
     counts = Counter(columns[label])
     first = columns[label][0]
     lone = [value for value, count in counts.items() if count == 1]
-    if labelled and len(rows) >= ENOUGH_ROWS and lone == [first]:
+    if len(rows) >= ENOUGH_ROWS and lone == [first]:
         raise BadInput(
             f"{path}: line 1: {first[:40]!r} is seen only here, so this looks like a header; name "
             "the columns with --text-column and --label-column"

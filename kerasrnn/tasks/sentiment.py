@@ -200,8 +200,11 @@ class Sentiment(Task):
     ) -> Predictions:
         import numpy as np
 
+        warnings: list[str] = []
         if file:
-            texts = [*texts, *read_texts(file, text_column=self.config.text_column)]
+            c = self.config
+            columns = {"text_column": c.text_column, "label_column": c.label_column}
+            texts = [*texts, *read_texts(file, **columns, warnings=warnings)]
         if not texts:
             raise BadInput('nothing to classify: give texts, or --input FILE, or "-"')
         names = transforms["labels"].names
@@ -223,7 +226,7 @@ class Sentiment(Task):
             rows=rows,
             header=["label", "probability", "text"],
             table=[[r["label"], f"{r['probability']:.3f}", limit_text(r["text"])] for r in rows],
-            warnings=_doubts(texts, ids),
+            warnings=[*warnings, *_doubts(texts, ids)],
         )
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:

@@ -152,10 +152,10 @@ class TextGeneration(Task):
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
     ) -> Predictions:
-        texts = [*texts, *(read_texts(file) if file else [])]
+        rows, warnings = [], []
+        texts = [*texts, *(read_texts(file, warnings=warnings) if file else [])]
         if not texts:
             raise BadInput('nothing to measure: give texts, or --input FILE, or "-"')
-        rows, warnings = [], []
         for text in texts:
             ids = next(iter(transforms["text"].encode([text])))
             if len(ids) < 2:

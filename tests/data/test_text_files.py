@@ -192,6 +192,20 @@ def test_texts_of_tables_without_labels(tmp_path):
         read_texts(write(tmp_path / "a.csv", "text\n"))
 
 
+def test_a_header_is_known_by_the_columns_of_training_or_doubted(tmp_path):
+    path = write(tmp_path / "a.csv", "post,mood\na b,x\nc d,y\n")
+    warnings = []
+    assert read_texts(path, label_column="Mood", warnings=warnings) == ["a b", "c d"]
+    assert read_texts(path, text_column="post", warnings=warnings) == ["a b", "c d"]
+    assert not warnings
+    read_texts(path, label_column="verdict", warnings=warnings)
+    assert len(warnings) == 1
+    assert "line 1 is taken for a text ('post'); if it is a header, name --text-col" in warnings[0]
+    write(path, "post,mood\n" + "a b,x\nc d,y\n" * 9)
+    with pytest.raises(BadInput, match=r"line 1: 'mood'.*header.*--text-column"):
+        read_texts(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff"])
 def test_bad_standard_input(monkeypatch, content):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
