@@ -199,16 +199,19 @@ def evaluate(
     """Scores a run on a file (`settings` say how to read it), or on its own test part again."""
     _, task, transforms, network = _load(folder, settings)
     if data:
+        part = "data"
         batches, baselines = task.read_batches(transforms, data=data)
     else:
         prepared = task.prepare()
+        part = "valid" if prepared.test is None else "test"
         batches = prepared.valid if prepared.test is None else prepared.test
         baselines = prepared.baselines
     scores = task.score(network, batches, transforms)
     if as_json:
-        print_json({"run": folder, "data": data, "metrics": scores, "baselines": baselines})
+        figures = {"metrics": scores, "baselines": baselines}
+        print_json({"run": folder, "data": data, "part": part, **figures})
     else:
-        table = metrics_table({"test": scores, "baselines": baselines})
+        table = metrics_table({part: scores, "baselines": baselines})
         Console(highlight=False).print(table)
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
 
-PARTS = ("valid", "test")
+PARTS = {"valid": "validation", "test": "test", "data": "data"}  # and what tables call them
 
 
 def print_json(value: Any) -> None:
@@ -33,14 +33,14 @@ def print_list(*, as_json: bool) -> None:
 
 
 def metrics_table(metrics: dict[str, Any]) -> Table:
-    """Each metric on validation and test, the trivial answers beside them."""
+    """Each metric on the parts there are, with the trivial answers on the last of them."""
     table = Table(box=None, pad_edge=False)
     parts = [part for part in PARTS if metrics.get(part)]
     table.add_column("metric")
     for part in parts:
-        table.add_column("validation" if part == "valid" else part, justify="right")
+        table.add_column(PARTS[part], justify="right")
     for name in metrics["baselines"]:
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(f"{name}, {PARTS[parts[-1]]}", justify="right", overflow="fold")
     for metric in metrics[parts[0]]:
         columns = [metrics[part] for part in parts] + list(metrics["baselines"].values())
         table.add_row(metric, *(_number(column.get(metric)) for column in columns))

@@ -209,6 +209,20 @@ def test_evaluation_as_a_table_has_a_row_for_each_metric(here, capsys):
     out, _ = call(capsys, "evaluate", "sentiment", "--data", "reviews.csv")
     assert all(name in out for name in ("accuracy", "macro_f1", "loss", "majority class"))
     assert max(map(len, out.splitlines())) <= 80
+    assert out.split("\n")[0].split() == ["metric", "data", "majority", "class,", "data"]
+
+
+@pytest.mark.parametrize(
+    ("task", "part", "head"),
+    [("text_generation", "valid", "validation"), ("forecasting", "test", "test")],
+)
+def test_figures_are_called_after_the_part_they_are_of(here, task, part, head, capsys):
+    heads = call(capsys, "evaluate", task).out.partition("\n")[0]
+    assert f" {head} " in heads
+    assert f", {head}" in heads
+    others = {"validation", "test", "data"} - {head}
+    assert not any(other in heads for other in others)
+    assert json_lines(call(capsys, "evaluate", task, "--json").out)[0]["part"] == part
 
 
 def test_texts_are_answered_in_their_order_wherever_they_come_from(here, tmp_path, capsys):
