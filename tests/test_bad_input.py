@@ -423,6 +423,13 @@ def test_columns_of_a_text_are_refused(refused, run):
     refused("predict", "text_generation", *flags, says=["--text-column", "text_generation"])
 
 
+@pytest.mark.parametrize("task", ["sentiment", "text_generation", "forecasting"])
+def test_predicting_from_a_folder_is_refused(refused, run, task, own_folder):
+    run(task)
+    (own_folder / "x").mkdir()
+    refused("predict", task, "--input", "x", says=["x: a folder; name a file in it"])
+
+
 def test_predicting_from_too_short_a_table_is_refused(refused, run, own_folder):
     run("forecasting")
     write_series(own_folder / "y.csv", count=6)

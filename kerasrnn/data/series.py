@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.missing import MISSING_POLICIES, Measured, settle_missing
 from kerasrnn.data.text_files import Row, listed, read_table
 from kerasrnn.data.times import UNIX, is_time, is_unix, most_common_step, parse_times
@@ -66,11 +67,11 @@ def read_series(
     ignore_gaps: bool = False,
     known_ahead: int = 0,
 ) -> Series:
-    """Reads a series from a `.csv` or `.tsv` file, also with `.gz`.
+    """Reads a series from a `.csv` or `.tsv` file, also with `.gz`, or from standard input.
 
     Args:
-        path: First row column names (or numbers at once: then columns are called `column 1`, …),
-            then one row per time, oldest first.
+        path: The file, or `-`. First row column names (or numbers at once: then columns are
+            called `column 1`, …), then one row per time, oldest first.
         columns: Columns to read, in this order; empty for all but the time column that hold
             mostly numbers. Columns without a name (a saved row index) must be asked for.
         last: Columns to read after these.
@@ -87,7 +88,7 @@ def read_series(
         BadInput: With line and column of the first cell that is not a finite number, not a
             date, missing, or a time not later than the one before; or if columns are wrong.
     """
-    path = Path(path)
+    path = file_or_standard_input(path)
     if missing not in MISSING_POLICIES:
         raise BadInput(f"--missing {missing!r}; choose from {', '.join(MISSING_POLICIES)}")
     table = _read_table(path, time_format)

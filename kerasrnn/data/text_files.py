@@ -9,13 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasrnn.data.corpus import decode, read_whole, require_path
+from kerasrnn.data.corpus import (
+    STANDARD_INPUT,
+    file_or_standard_input,
+    read_whole,
+    require_path,
+)
 from kerasrnn.errors import BadInput
 
 # Most telling first: where two of them are present, the earlier one is taken.
@@ -130,9 +134,9 @@ def read_texts(
     Raises:
         BadInput: If a row cannot be read, the column cannot be told, or there is no text.
     """
-    if str(path) == "-":
-        return _lines(decode(sys.stdin.buffer.read(), "standard input"), "standard input")
-    path = Path(path)
+    path = file_or_standard_input(path)
+    if path == STANDARD_INPUT:
+        return _lines(read_whole(path))
     require_path(path)
     if _kind(path) in JSON_SUFFIXES:
         records = _read_json(path)
@@ -141,7 +145,7 @@ def read_texts(
         return [_json_text(where, record, name) for where, record in records]
     if _kind(path) in TABLE_SUFFIXES:
         return _texts_of_table(path, text_column, label_column, warnings)
-    return _lines(read_whole(path), str(path))
+    return _lines(read_whole(path))
 
 
 def _texts_of_table(
@@ -196,9 +200,7 @@ def _kind(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _lines(text: str, source: str) -> list[str]:
-    if not text:
-        raise BadInput(f"{source}: empty; give one text a line")
+def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 

@@ -1,5 +1,6 @@
 """Columns, parts, units and baselines of the forecasting task."""
 
+import io
 import json
 
 import numpy as np
@@ -265,6 +266,20 @@ def test_without_known_columns_a_forecast_goes_on_after_the_last_row(tmp_path, c
     assert [row["time"] for row in rows] == [f"2024-01-06 0{hour}:00:00" for hour in range(4)]
     assert all(row.keys() == {"time", "price"} for row in rows)
     assert rows == predict(capsys, tmp_path / "run")
+
+
+def test_a_table_may_come_from_standard_input(run, tmp_path, capsys, monkeypatch):
+    lines = (run / "series.csv").read_text().splitlines()
+    ahead = [f"{line.split(',')[0]},,,{line.split(',')[3]}" for line in lines[-4:]]
+    (tmp_path / "y.csv").write_text("\n".join([*lines[:-4], *ahead]) + "\n")
+    expected = predict(capsys, run / "run", "--input", tmp_path / "y.csv")
+    for arguments in (["--input", "-"], ["-"]):
+        with open(tmp_path / "y.csv") as file:
+            monkeypatch.setattr("sys.stdin", file)
+            assert predict(capsys, run / "run", *arguments) == expected
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"date,load\n2024,x\n")))
+    assert cli.main(["predict", str(run / "run"), "-"]) == 2
+    assert "kerasrnn: standard input: no column 'price'" in capsys.readouterr().err
 
 
 def test_a_forecast_depends_on_the_last_rows_only(run, tmp_path, capsys):
