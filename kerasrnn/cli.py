@@ -49,8 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.remove("--debug")
     try:
         _dispatch(arguments)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 130, debug)
+    except KeyboardInterrupt as interruption:
+        return _fail(str(interruption) or "interrupted", 130, debug)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has had enough
         return 0
@@ -119,6 +119,7 @@ def _readable(error: Exception, prog: str) -> str:
 def _train(arguments: list[str]) -> None:
     known, given = _train_context(arguments)
     if known.get("resume"):
+        _resumes_alone(arguments, known["resume"])
         parser = _parser("train", "Goes on with an interrupted run.")
         parser.add_argument("--resume", type=str, help="The run's folder.")
         options = _parse(parser, arguments)
@@ -138,6 +139,15 @@ def _train(arguments: list[str]) -> None:
     from kerasrnn import commands
 
     commands.train(task, config, output=options.output, as_json=options.json)
+
+
+def _resumes_alone(arguments: list[str], run: str) -> None:
+    own = ("--resume", f"--resume={run}", run, "--json", "-h", "--help")
+    if others := [argument for argument in arguments if argument not in own]:
+        raise BadInput(
+            f"a resumed run keeps its settings: leave out {' '.join(others)}, or begin another "
+            f"with kerasrnn train --config {Path(run) / 'config.yaml'} {' '.join(others)}"
+        )
 
 
 def _train_context(arguments: list[str]) -> tuple[dict[str, str], dict[str, Any]]:

@@ -108,8 +108,9 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         trainer = Trainer(task, prepared, model, run, progress)
         state = trainer.train()
     except KeyboardInterrupt:
-        console.print(f"interrupted; go on with: kerasrnn train --resume {run.folder}")
-        raise
+        raise KeyboardInterrupt(
+            f"interrupted; go on with: kerasrnn train --resume {run.folder}"
+        ) from None
     finally:
         progress.close()
     plots.history(
@@ -162,14 +163,23 @@ def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> 
         print_json(metrics)
         return
     Console(highlight=False).print(metrics_table(metrics))
-    ours = (metrics["test"] or metrics["valid"])[task.monitor]
-    trivial = metrics["baseline"][task.monitor]
-    if (ours <= trivial) if task.higher_is_better else (ours >= trivial):
-        print(f"a trivial answer has as good a {task.monitor}: try more epochs, other settings")
+    if doubt := _doubt(metrics, task):
+        print(doubt)
     sample = not (task.config.data or task.config.dataset)
     print(f"run: {run.folder}" + (" (trained on the embedded sample)" if sample else ""))
     for command in task.next_commands(str(run.folder)):
         print(f"try: {command}")
+
+
+def _doubt(metrics: dict[str, Any], task: Task) -> str:
+    """What to say of a network that is no better than a trivial answer; else nothing."""
+    ours = (metrics["test"] or metrics["valid"])[task.monitor]
+    trivial = metrics["baseline"][task.monitor]
+    if (ours > trivial) if task.higher_is_better else (ours < trivial):
+        return ""
+    name = next(n for n, figures in metrics["baselines"].items() if figures == metrics["baseline"])
+    how = "the same" if ours == trivial else "a better"
+    return f"the trivial answer '{name}' has {how} {task.monitor}: try more epochs, other settings"
 
 
 def _device() -> str:
@@ -185,6 +195,11 @@ def _load(
     run, _, task = open_run(folder, replace)
     if not run.model_path.is_file():
         raise BadInput(f"{folder} has no trained model yet; go on with --resume {folder}")
+    if not run.finished:
+        console.print(
+            f"warning: {folder} is not finished; this is its best epoch so far; go on with: "
+            f"kerasrnn train --resume {folder}"
+        )
     start_tensorflow()
     from kerasrnn.training import configure
 

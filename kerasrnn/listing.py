@@ -78,10 +78,10 @@ def print_run(folder: str, *, as_json: bool) -> None:
     if metrics is None:
         console.print(f"not finished; go on with: kerasrnn train --resume {folder}")
         return
+    epochs = f"{metrics['epochs']} epoch{'s' * (metrics['epochs'] > 1)}"
     console.print(
-        f"{metrics['parameters']:,} parameters, {metrics['epochs']} epochs in "
-        f"{metrics['train_seconds']:.0f} s on {metrics['device']}, best epoch "
-        f"{metrics['best_epoch']}"
+        f"{metrics['parameters']:,} parameters, {epochs} in {metrics['train_seconds']:.0f} s on "
+        f"{metrics['device']}, best epoch {metrics['best_epoch']}"
     )
     console.print(metrics_table(metrics))
 

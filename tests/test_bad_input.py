@@ -91,6 +91,11 @@ def write(name, text):
             ["--warmup", "plateau"],
         ),
         (["train", "--resume", "nowhere"], ["no run at nowhere"]),
+        (
+            ["train", "--resume", "run", "--epochs", "9", "--json"],
+            ["keeps its settings", "leave out --epochs 9,", "--config run/config.yaml --epochs 9"],
+        ),
+        (["train", "--epochs=9", "--resume=run"], ["keeps its settings", "leave out --epochs=9,"]),
         (["predict", "nowhere", "a text"], ["no run at nowhere"]),
         (["evaluate", "nowhere"], ["no run at nowhere"]),
         (["inspect", "nowhere"], ["no run at nowhere"]),
