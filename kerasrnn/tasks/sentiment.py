@@ -51,7 +51,9 @@ class SentimentConfig(Config):
         "head", "Of longer texts keep the head, or both ends.", choices=("head", "ends")
     )
     embedding: int = setting(128, "Width of a token's vector.", low=1)
-    vectors: str = setting("", "GloVe or word2vec file (.txt, .bin) to start the embedding from.")
+    vectors: str = setting(
+        "", "GloVe or word2vec file (.txt, .bin) to start the embedding from.", path=True
+    )
     word_dropout: float = setting(0.3, "Share of tokens dropped whole.", low=0, high=0.95)
     embedding_dropout: float = setting(
         0.0, "Share of embedding features dropped.", low=0, high=0.95
