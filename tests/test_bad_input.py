@@ -132,6 +132,7 @@ def test_wrong_usage_is_answered_without_tensorflow():
         ("x.csv", "text,label\na,b\n", [], ["x.csv", "'b'", "two labels"]),
         ("x.csv", "", [], ["x.csv", "empty"]),
         ("x.csv", "text,label\n", [], ["x.csv"]),
+        ("x.csv", "text,label\na,b\nc,d\ne,f\n", [], ["x.csv", "3 rows are too few", "10"]),
         ("x.csv", "text,label\na,b,c\n", [], ["x.csv", "line 2", "3 cells", "2"]),
         ("x.csv", 'text,label\n"a,b\n', [], ["x.csv", "line 2", "quote"]),
         ("x.csv", "a,b,c\n1,2,3\n", [], ["x.csv", "text,label"]),
@@ -382,6 +383,15 @@ def test_evaluating_on_an_unknown_label_is_refused(refused, run):
     run("sentiment")
     write("y.csv", ROWS + "a new film,odd\n")
     refused("evaluate", "sentiment", "--data", "y.csv", says=["y.csv", "example 25", "'odd'"])
+
+
+def test_evaluating_on_one_label_alone_is_no_mistake(run, capsys):
+    run("sentiment")
+    write("y.csv", "text,label\na fine film,good\na film,good\n")
+    assert cli.main(["evaluate", "sentiment", "--data", "y.csv", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["baselines"]["majority class"]["accuracy"] == 1
+    assert shown["metrics"]["accuracy"] in (0, 0.5, 1)
 
 
 def test_evaluating_on_too_short_a_series_is_refused(refused, run, own_folder):

@@ -70,7 +70,7 @@ class LabelledTexts:
 
 
 def read_labelled_texts(
-    path: str | Path, *, text_column: str = "", label_column: str = ""
+    path: str | Path, *, text_column: str = "", label_column: str = "", varied: bool = True
 ) -> LabelledTexts:
     """Reads texts and labels.
 
@@ -80,10 +80,12 @@ def read_labelled_texts(
         text_column: Name of the text column; guessed from usual names when empty.
         label_column: Name of the label column, likewise. A table of two columns needs no
             header: the column with fewer distinct values, or else shorter cells, is the label.
+        varied: Whether there must be something to learn: two labels or more, not one for each
+            row.
 
     Raises:
         BadInput: If anything keeps a row from being read, with its line; if the columns cannot
-            be told; or if there are fewer than two different labels.
+            be told; or if the labels are not as `varied` asks.
     """
     path = Path(path)
     require_path(path)
@@ -104,15 +106,23 @@ def read_labelled_texts(
             raise BadInput(f"{where}: empty label; fill it in or remove the row")
         texts.append(text)
         labels.append(label.strip())
+    if not labels:
+        raise BadInput(f"{path}: no rows; give examples with their labels")
+    if varied:
+        _check_varied(path, labels)
+    return LabelledTexts(texts, labels, source=str(path))
+
+
+def _check_varied(path: Path, labels: list[str]) -> None:
     if len(set(labels)) < 2:
-        found = f"only the label {labels[0]!r}" if labels else "no rows"
-        raise BadInput(f"{path}: {found}; give examples of at least two labels")
+        raise BadInput(
+            f"{path}: only the label {labels[0]!r}; give examples of at least two labels"
+        )
     if len(set(labels)) == len(labels) >= ENOUGH_ROWS:
         raise BadInput(
             f"{path}: every row has a label of its own ({labels[0][:40]!r}, {labels[1][:40]!r}), "
             "so this is none; name the column of the label with --label-column"
         )
-    return LabelledTexts(texts, labels, source=str(path))
 
 
 def read_texts(
