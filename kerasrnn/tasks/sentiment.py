@@ -303,7 +303,11 @@ class Sentiment(Task):
                 f"least {LEAST_ROWS}, or a file for each part (--valid-data, --test-data)"
             )
         train, valid, held = split_shuffled(
-            len(whole.texts), valid=VALID_SHARE, test=TEST_SHARE, seed=self.config.seed
+            len(whole.texts),
+            valid=VALID_SHARE,
+            test=TEST_SHARE,
+            seed=self.config.seed,
+            labels=whole.labels if self.config.block == 1 else (),
         )
         given = [rows for rows, cut in ((valid, "valid" not in parts), (held, test)) if not cut]
         train = np.concatenate([train, *given])  # a part that was given needs none of these rows
