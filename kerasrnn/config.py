@@ -144,6 +144,15 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
                 raise BadInput(f"{flag(name)} needs --data, the training part")
         if self.schedule == "plateau" and self.warmup:
             raise BadInput("--warmup goes with --schedule constant or cosine, not plateau")
+        if self.dropout and self.layers == 1:
+            raise BadInput(
+                f"--dropout {self.dropout} acts between recurrent layers and there is 1: add "
+                "--layers 2, or take --output-dropout"
+            )
+        if self.momentum != TrainingSettings.momentum and self.optimizer != "sgd":
+            raise BadInput(
+                f"--momentum {self.momentum} is for --optimizer sgd; {self.optimizer} has its own"
+            )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")
 

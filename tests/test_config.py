@@ -29,6 +29,9 @@ LOWS = [(n, f.metadata["low"]) for n, f in FIELDS.items() if f.metadata["low"] i
 HIGHS = [(n, f.metadata["high"]) for n, f in FIELDS.items() if f.metadata["high"] is not None]
 
 
+NEEDED = {"dropout": {"layers": 2}, "momentum": {"optimizer": "sgd"}}  # for them to act
+
+
 def step(name, far):
     """A value just beyond a limit."""
     return 1 if TYPES[name] is int else max(abs(far), 1e-12) / 2
@@ -36,14 +39,14 @@ def step(name, far):
 
 @pytest.mark.parametrize(("name", "low"), LOWS)
 def test_the_smallest_value_is_allowed_and_less_is_refused(name, low):
-    assert getattr(Config(**{name: TYPES[name](low)}), name) == low
+    assert getattr(Config(**{name: TYPES[name](low)}, **NEEDED.get(name, {})), name) == low
     with pytest.raises(BadInput, match=rf"^{flag(name)} .* too small; the smallest allowed is"):
         Config(**{name: TYPES[name](low) - step(name, low)})
 
 
 @pytest.mark.parametrize(("name", "high"), HIGHS)
 def test_the_largest_value_is_allowed_and_more_is_refused(name, high):
-    assert getattr(Config(**{name: TYPES[name](high)}), name) == high
+    assert getattr(Config(**{name: TYPES[name](high)}, **NEEDED.get(name, {})), name) == high
     with pytest.raises(BadInput, match=rf"^{flag(name)} .* too large; the largest allowed is"):
         Config(**{name: TYPES[name](high) + step(name, high)})
 
@@ -70,6 +73,20 @@ def test_a_value_of_another_kind_is_refused(name):
         with pytest.raises(BadInput) as caught:
             Config(**{name: value})
         assert str(caught.value) == f"{flag(name)} takes {what}, not {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"dropout": 0.2}, "--dropout 0.2 acts between .* --layers 2, or take --output-dropout"),
+        ({"momentum": 0.5}, "--momentum 0.5 is for --optimizer sgd; adam has its own"),
+    ],
+)
+def test_settings_that_would_not_act_are_refused(settings, says):
+    with pytest.raises(BadInput, match=says):
+        Config(**settings)
+    [name] = settings
+    assert getattr(Config(**settings, **NEEDED[name]), name) == settings[name]
 
 
 def test_a_whole_number_is_a_number():
