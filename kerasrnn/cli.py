@@ -5,11 +5,12 @@ Everything here answers without TensorFlow, so that help, lists and wrong flags 
 
 import argparse
 import dataclasses
+import difflib
 import functools
 import shlex
 import sys
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ predict, evaluate, generate and inspect also take an exported model's folder or 
 --json prints JSON lines, --debug shows where an error came from."""
 
 MODEL = "Folder of a run or of an exported model, or a .tflite file."
+# what other programs call it
+OTHER_NAMES = {
+    "lr": "--learning-rate",
+    "hidden-size": "--units",
+    "num-layers": "--layers",
+    "embedding-dim": "--embedding",
+    "sequence-length": "--steps",
+}
 METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 
@@ -55,8 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.remove("--debug")
     try:
         _dispatch(arguments)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 130, debug)
+    except KeyboardInterrupt as interruption:
+        return _fail(str(interruption) or "interrupted", 130, debug)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has had enough
         return 0
@@ -86,7 +95,8 @@ def _dispatch(arguments: list[str]) -> None:
         return
     name, *rest = arguments
     if name not in COMMANDS:
-        raise BadInput(f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
+        hint = _did_you_mean(name, COMMANDS)
+        raise BadInput(f"unknown command '{name}'; choose from {', '.join(COMMANDS)}{hint}")
     COMMANDS[name](rest)
 
 
@@ -98,6 +108,8 @@ def _parser(command: str, description: str) -> ArgumentParser:
         formatter_class=argparse.HelpFormatter,  # the library's own adds types to every line
     )
     parser.add_argument("--json", action="store_true", help="JSON lines on standard output.")
+    # `main` takes it away before anything can go wrong; here it is for the help
+    parser.add_argument("--debug", action="store_true", help="Show where an error came from.")
     return parser
 
 
@@ -108,10 +120,15 @@ def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
     try:
         return parser.parse_args(arguments)
     except ArgumentError as error:
-        raise BadInput(_readable(error, parser.prog)) from error
+        raise BadInput(_readable(error, parser, arguments)) from error
 
 
-def _readable(error: Exception, prog: str) -> str:
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _readable(error: Exception, parser: ArgumentParser, arguments: list[str]) -> str:
     """The library's message in the words of the command line."""
     text = " ".join(str(error).split())
     if text.startswith('Parser key "'):
@@ -119,12 +136,29 @@ def _readable(error: Exception, prog: str) -> str:
         problem = problem.replace("<class 'int'>", "whole number")
         problem = problem.replace("<class 'float'>", "number").replace("Expected", "expected")
         return f"{flag(key)}: {problem.strip()}"
-    return f"{text}; {prog} --help lists the flags"
+    unknown = text.removeprefix("unrecognized arguments: ").split()[0]
+    if unknown != text.split()[0]:
+        text += _hint(unknown, parser, arguments)
+    return f"{text}; {parser.prog} --help lists the flags"
+
+
+def _hint(unknown: str, parser: ArgumentParser, arguments: list[str]) -> str:
+    """What an argument that is none may have been meant for."""
+    name = unknown.partition("=")[0]
+    if name.startswith("-"):
+        flags = [flag for action in parser._actions for flag in action.option_strings]
+        usual = OTHER_NAMES.get(name.lstrip("-").replace("_", "-"), name)
+        return f" (did you mean {usual}?)" if usual in flags else _did_you_mean(name, flags)
+    before = arguments[: arguments.index(unknown)] if unknown in arguments else []
+    if len(before) > 1 and before[-2].startswith("--"):
+        return f" ({before[-2]} takes one value: several with commas between, a text in quotes)"
+    return ""
 
 
 def _train(arguments: list[str]) -> None:
     known, given = _train_context(arguments)
     if known.get("resume"):
+        _resumes_alone(arguments, known["resume"])
         parser = _parser("train", "Goes on with an interrupted run.")
         parser.add_argument("--resume", type=str, help="The run's folder.")
         options = _parse(parser, arguments)
@@ -144,6 +178,15 @@ def _train(arguments: list[str]) -> None:
     from kerasrnn import commands
 
     commands.train(task, config, output=options.output, as_json=options.json)
+
+
+def _resumes_alone(arguments: list[str], run: str) -> None:
+    own = ("--resume", f"--resume={run}", run, "--json", "-h", "--help")
+    if others := [argument for argument in arguments if argument not in own]:
+        raise BadInput(
+            f"a resumed run keeps its settings: leave out {' '.join(others)}, or begin another "
+            f"with kerasrnn train --config {Path(run) / 'config.yaml'} {' '.join(others)}"
+        )
 
 
 def _train_context(arguments: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -185,12 +228,20 @@ def _train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
     add("--resume", default="", help="Go on with this run.", metavar="RUN")
     add("--output", default="", help="Folder of the run.", metavar="RUN")
     types = typing.get_type_hints(config_type)
+    told = config_type.__dataclass_fields__.keys() if task else _common_defaults()
     for owner in _owners(config_type):
         group = parser.add_argument_group(owner.__doc__.partition("\n")[0].rstrip("."))
         for field in dataclasses.fields(config_type):
             if field.name in owner.__annotations__ and _first_owner(config_type, field) is owner:
-                _add_flag(group, field, types[field.name])
+                _add_flag(group, field, types[field.name], told=field.name in told)
     return parser
+
+
+def _common_defaults() -> set[str]:
+    """Settings whose default is the same in every task."""
+    kinds = [TASKS.load(name).config_type for name in TASKS.names()]
+    names = [field.name for field in dataclasses.fields(Config)]
+    return {name for name in names if len({getattr(kind, name) for kind in kinds}) == 1}
 
 
 def _owners(config_type: type[Config]) -> list[type]:
@@ -203,8 +254,9 @@ def _first_owner(config_type: type[Config], field: dataclasses.Field) -> type:
     return [c for c in _owners(config_type) if field.name in c.__annotations__][-1]
 
 
-def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
-    help, choices = field.metadata["help"], field.metadata["choices"]
+def _add_flag(group: Any, field: dataclasses.Field, kind: type, *, told: bool) -> None:
+    choices = field.metadata["choices"]
+    help = field.metadata["help"].replace("%", "%%")  # argparse fills in what % stands before
     if kind is bool:
         # --name and --no-name
         action = ActionYesNo(yes_prefix="", no_prefix="no-")
@@ -212,7 +264,7 @@ def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
         group.add_argument(flag(field.name), action=action, default=field.default, help=help)
         return
     if field.default != "":
-        help += f" (default: {field.default})"
+        help += f" (default: {field.default if told else 'by task'})"
     metavar = "{" + ",".join(choices) + "}" if choices else METAVARS[kind]
     group.add_argument(
         flag(field.name), type=kind, default=field.default, help=help, metavar=metavar
@@ -228,47 +280,62 @@ def _list(arguments: list[str]) -> None:
 
 def _evaluate(arguments: list[str]) -> None:
     parser = _parser("evaluate", "Measures a run on other data, or on its own test part again.")
-    parser.add_argument(
-        "run", type=str, help="The run's or exported model's folder, or a .tflite file."
-    )
+    parser.add_argument("run", type=str, help=MODEL)
     parser.add_argument("--data", type=str, default="", help="File or folder to measure on.")
+    _add_columns(parser, "text", "label")
     options = _parse(parser, arguments)
     _model_exists(options.run)
+    columns = _columns(options, "text", "label")
+    if columns and not options.data:
+        raise BadInput(f"{flag(next(iter(columns)))} names a column of --data: give both")
     from kerasrnn import commands
 
-    commands.evaluate(options.run, data=options.data, as_json=options.json)
+    commands.evaluate(options.run, data=options.data, as_json=options.json, settings=columns)
 
 
 def _predict(arguments: list[str]) -> None:
     parser = _parser("predict", "Answers for new data.")
-    parser.add_argument(
-        "run", type=str, help="The run's or exported model's folder, or a .tflite file."
-    )
+    parser.add_argument("run", type=str, help=MODEL)
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
-    parser.add_argument("--input", type=str, default="", help="File to read instead.")
+    parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
+    _add_columns(parser, "text")
     options = _parse(parser, arguments)
     _model_exists(options.run)
+    columns = _columns(options, "text")
+    if columns and options.input in ("", "-"):
+        raise BadInput("--text-column names a column of --input FILE: give both")
     texts, file = list(options.texts), options.input
     if "-" in texts:
         texts.remove("-")
         file = "-"
     from kerasrnn import commands
 
-    commands.predict(options.run, texts, file=file, as_json=options.json)
+    commands.predict(options.run, texts, file=file, as_json=options.json, settings=columns)
+
+
+def _add_columns(parser: ArgumentParser, *roles: str) -> None:
+    for role in roles:
+        help = f"The file's column of the {role}, if another than in training."
+        parser.add_argument(f"--{role}-column", type=str, default="", help=help, metavar="NAME")
+
+
+def _columns(options: Any, *roles: str) -> dict[str, str]:
+    """The settings of the run that these flags replace."""
+    names = [f"{role}_column" for role in roles]
+    return {name: options[name] for name in names if options[name]}
 
 
 def _generate(arguments: list[str]) -> None:
     parser = _parser("generate", "Lets a language model write.")
-    parser.add_argument(
-        "run", type=str, help="The run's or exported model's folder, or a .tflite file."
-    )
-    parser.add_argument("--prompt", type=str, default="", help="What the text begins with.")
-    parser.add_argument("--length", type=int, default=400, help="Most tokens written.")
-    parser.add_argument("--temperature", type=float, default=0.8, help="0: always the likeliest.")
-    parser.add_argument("--top-k", type=int, default=0, help="Only the k likeliest; 0: all.")
-    parser.add_argument("--top-p", type=float, default=1.0, help="Only the likeliest reaching p.")
-    parser.add_argument("--seed", type=int, default=0, help="The same seed, the same text.")
-    parser.add_argument("--stop", type=str, default="", help="End before this string.")
+    parser.add_argument("run", type=str, help=MODEL)
+    add = functools.partial(_add_with_default, parser)
+    add("--prompt", "", "What the text begins with.")
+    add("--length", 400, "Most tokens written.")
+    add("--temperature", 0.8, "0: always the likeliest.")
+    add("--top-k", 0, "Only the k likeliest; 0: all.")
+    add("--top-p", 1.0, "Only the likeliest reaching p.")
+    add("--seed", 0, "The same seed, the same text.")
+    add("--stop", "", "End before this string.")
     options = _parse(parser, arguments)
     _model_exists(options.run)
     if options.length < 1:
@@ -285,6 +352,12 @@ def _generate(arguments: list[str]) -> None:
         sampling=sampling,
         as_json=options.json,
     )
+
+
+def _add_with_default(parser: ArgumentParser, name: str, default: Any, help: str) -> None:
+    kind = type(default)
+    help += "" if default == "" else f" (default: {default})"
+    parser.add_argument(name, type=kind, default=default, help=help, metavar=METAVARS[kind])
 
 
 def _export(arguments: list[str]) -> None:
@@ -318,9 +391,7 @@ def _export(arguments: list[str]) -> None:
 
 def _inspect(arguments: list[str]) -> None:
     parser = _parser("inspect", "Settings, sizes and metrics of a run.")
-    parser.add_argument(
-        "run", type=str, help="The run's or exported model's folder, or a .tflite file."
-    )
+    parser.add_argument("run", type=str, help=MODEL)
     options = _parse(parser, arguments)
     _model_exists(options.run)
     from kerasrnn.listing import print_run

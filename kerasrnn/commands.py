@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from kerasrnn.config import Config, to_yaml
+from kerasrnn.config import Config, flag, to_yaml
 from kerasrnn.errors import BadInput
 from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
@@ -53,18 +53,20 @@ def resume(folder: str, *, as_json: bool) -> None:
     _train(run, name, task, as_json=as_json)
 
 
-def open_run(folder: str) -> tuple[Run, str, Task]:
-    """A run and its task.
+def open_run(folder: str, replace: Mapping[str, Any] | None = None) -> tuple[Run, str, Task]:
+    """A run and its task, some of its settings replaced for this call.
 
     Raises:
-        BadInput: If there is no run, or its settings are broken.
+        BadInput: If there is no run, its settings are broken, or it has none of that name.
     """
     run = Run.open(folder)
-    return run, *task_of(run.settings(), str(run.folder / "config.yaml"))
+    return run, *task_of(run.settings(), str(run.folder / "config.yaml"), replace)
 
 
-def task_of(settings: dict[str, Any], where: str) -> tuple[str, Task]:
-    """The task that settings describe, and its name.
+def task_of(
+    settings: dict[str, Any], where: str, replace: Mapping[str, Any] | None = None
+) -> tuple[str, Task]:
+    """The task that settings describe, and its name; some settings replaced for this call.
 
     Raises:
         BadInput: If they are broken; the message begins with `where`.
@@ -76,6 +78,10 @@ def task_of(settings: dict[str, Any], where: str) -> tuple[str, Task]:
     known = {field.name for field in dataclasses.fields(kind.config_type)}
     if unknown := sorted(set(settings) - known):
         raise BadInput(f"{where}: unknown setting '{unknown[0]}'; was it made by another version?")
+    for setting, value in (replace or {}).items():
+        if setting not in known:
+            raise BadInput(f"{flag(setting)} is not for this model: {name} reads no such column")
+        settings[setting] = value
     try:
         return name, kind(kind.config_type(**settings))
     except BadInput as error:
@@ -113,8 +119,9 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         trainer = Trainer(task, prepared, model, run, progress)
         state = trainer.train()
     except KeyboardInterrupt:
-        console.print(f"interrupted; go on with: kerasrnn train --resume {run.folder}")
-        raise
+        raise KeyboardInterrupt(
+            f"interrupted; go on with: kerasrnn train --resume {run.folder}"
+        ) from None
     finally:
         progress.close()
     plots.history(
@@ -167,14 +174,23 @@ def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> 
         print_json(metrics)
         return
     Console(highlight=False).print(metrics_table(metrics))
-    ours = (metrics["test"] or metrics["valid"])[task.monitor]
-    trivial = metrics["baseline"][task.monitor]
-    if (ours <= trivial) if task.higher_is_better else (ours >= trivial):
-        print(f"a trivial answer has as good a {task.monitor}: try more epochs, other settings")
+    if doubt := _doubt(metrics, task):
+        print(doubt)
     sample = not (task.config.data or task.config.dataset)
     print(f"run: {run.folder}" + (" (trained on the embedded sample)" if sample else ""))
     for command in task.next_commands(str(run.folder)):
         print(f"try: {command}")
+
+
+def _doubt(metrics: dict[str, Any], task: Task) -> str:
+    """What to say of a network that is no better than a trivial answer; else nothing."""
+    ours = (metrics["test"] or metrics["valid"])[task.monitor]
+    trivial = metrics["baseline"][task.monitor]
+    if (ours > trivial) if task.higher_is_better else (ours < trivial):
+        return ""
+    name = next(n for n, figures in metrics["baselines"].items() if figures == metrics["baseline"])
+    how = "the same" if ours == trivial else "a better"
+    return f"the trivial answer '{name}' has {how} {task.monitor}: try more epochs, other settings"
 
 
 def _device() -> str:
@@ -204,18 +220,23 @@ class Loaded:
         return Generator(self.network.model, self.transforms["text"], sampling)
 
 
-def _load(path: str) -> Loaded:
+def _load(path: str, replace: Mapping[str, Any] | None = None) -> Loaded:
     exported = find_exported(path)
     if exported:
-        _, task = task_of(exported.settings(), str(exported.path))
+        _, task = task_of(exported.settings(), str(exported.path), replace)
         if not exported.lite:
             start_tensorflow()
         transforms = exported.transforms(task)
         network = AnswerNetwork(task, exported.model(), transforms)
         return Loaded(task, transforms, network, True)
-    run, _, task = open_run(path)
+    run, _, task = open_run(path, replace)
     if not run.model_path.is_file():
         raise BadInput(f"{path} has no trained model yet; go on with --resume {path}")
+    if not run.finished:
+        console.print(
+            f"warning: {path} is not finished; this is its best epoch so far; go on with: "
+            f"kerasrnn train --resume {path}"
+        )
     start_tensorflow()
     from kerasrnn.training import configure
 
@@ -224,28 +245,40 @@ def _load(path: str) -> Loaded:
     return Loaded(task, transforms, _network(run, task, transforms), False)
 
 
-def evaluate(path: str, *, data: str, as_json: bool) -> None:
-    """Scores a model on a file, or on its own test part again."""
+def evaluate(
+    path: str, *, data: str, as_json: bool, settings: Mapping[str, Any] | None = None
+) -> None:
+    """Scores a model on a file (`settings` say how to read it), or on its own test part again."""
     if not data and find_exported(path):
         raise BadInput(f"{path} is exported and has no data of its own: --data FILE")
-    loaded = _load(path)
+    loaded = _load(path, settings)
     task, transforms = loaded.task, loaded.transforms
     if data:
+        part = "data"
         batches, baselines = task.read_batches(transforms, data=data)
     else:
         prepared = task.prepare()
+        part = "valid" if prepared.test is None else "test"
         batches, baselines = prepared.held_out, prepared.baselines
     scores = task.score(loaded.network, batches, transforms)
     if as_json:
-        print_json({"run": path, "data": data, "metrics": scores, "baselines": baselines})
+        figures = {"metrics": scores, "baselines": baselines}
+        print_json({"run": path, "data": data, "part": part, **figures})
     else:
-        table = metrics_table({"test": scores, "baselines": baselines})
+        table = metrics_table({part: scores, "baselines": baselines})
         Console(highlight=False).print(table)
 
 
-def predict(path: str, texts: list[str], *, file: str, as_json: bool) -> None:
-    """Prints answers for texts or for a file."""
-    loaded = _load(path)
+def predict(
+    path: str,
+    texts: list[str],
+    *,
+    file: str,
+    as_json: bool,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Prints answers for texts or for a file (`settings` say how to read it)."""
+    loaded = _load(path, settings)
     answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
     for warning in dict.fromkeys(answers.warnings):
         console.print(f"warning: {warning}")

@@ -6,6 +6,7 @@ data (vocabulary, scale) belongs to the transforms, not here.
 
 import contextlib
 import dataclasses
+import os
 import typing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     check: Callable[[str], str] | None = None,
+    path: bool = False,
 ) -> Any:
     """A dataclass field that knows what its flag says and which values it takes.
 
@@ -36,8 +38,10 @@ def setting(
         low: Smallest number allowed.
         high: Largest number allowed.
         check: Takes the value, returns the one to keep, or raises `BadInput`.
+        path: Whether it names files, so that a run keeps it in full.
     """
     metadata = {"help": help, "choices": tuple(choices), "low": low, "high": high, "check": check}
+    metadata["path"] = path
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -56,11 +60,13 @@ def flag(name: str) -> str:
 class DataSettings:
     """Where the examples come from."""
 
-    data: str = setting("", "File or folder to train on; leave out for the embedded sample.")
-    valid_data: str = setting("", "File or folder to choose the best epoch on.")
-    test_data: str = setting("", "File or folder to measure on, used once, at the end.")
+    data: str = setting(
+        "", "File or folder to train on; leave out for the embedded sample.", path=True
+    )
+    valid_data: str = setting("", "File or folder to choose the best epoch on.", path=True)
+    test_data: str = setting("", "File or folder to measure on, used once, at the end.", path=True)
     dataset: str = setting("", "A TensorFlow Datasets name instead of --data, e.g. imdb_reviews.")
-    dataset_dir: str = setting("", "Where TensorFlow Datasets keeps what it prepared.")
+    dataset_dir: str = setting("", "Where TensorFlow Datasets keeps what it prepared.", path=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +144,15 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
                 raise BadInput(f"{flag(name)} needs --data, the training part")
         if self.schedule == "plateau" and self.warmup:
             raise BadInput("--warmup goes with --schedule constant or cosine, not plateau")
+        if self.dropout and self.layers == 1:
+            raise BadInput(
+                f"--dropout {self.dropout} acts between recurrent layers and there is 1: add "
+                "--layers 2, or take --output-dropout"
+            )
+        if self.momentum != TrainingSettings.momentum and self.optimizer != "sgd":
+            raise BadInput(
+                f"--momentum {self.momentum} is for --optimizer sgd; {self.optimizer} has its own"
+            )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")
 
@@ -173,9 +188,21 @@ _KINDS = {int: "a whole number", float: "a number", str: "text", bool: "true or 
 
 
 def to_yaml(task: str, config: Config) -> str:
-    """Every effective setting, as `train --config` reads them back."""
+    """Every effective setting, as `train --config` reads them back wherever it is called."""
     settings = {"task": task, **dataclasses.asdict(config)}
+    for field in dataclasses.fields(config):
+        if field.metadata["path"] and settings[field.name]:
+            settings[field.name] = _absolute(settings[field.name])
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def _absolute(path: str) -> str:
+    """A path, or several with commas between them, in full."""
+    if "," not in path or os.path.exists(path):
+        return os.path.abspath(path)
+    if "," in os.getcwd():
+        return path  # in full, the commas would no longer tell the paths apart
+    return ",".join(os.path.abspath(part.strip()) for part in path.split(","))
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:

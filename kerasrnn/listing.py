@@ -9,7 +9,7 @@ from rich.table import Table
 from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
 
-PARTS = ("valid", "test")
+PARTS = {"valid": "validation", "test": "test", "data": "data"}  # and what tables call them
 
 
 def print_json(value: Any) -> None:
@@ -33,14 +33,14 @@ def print_list(*, as_json: bool) -> None:
 
 
 def metrics_table(metrics: dict[str, Any]) -> Table:
-    """Each metric on validation and test, the trivial answers beside them."""
+    """Each metric on the parts there are, with the trivial answers on the last of them."""
     table = Table(box=None, pad_edge=False)
     parts = [part for part in PARTS if metrics.get(part)]
     table.add_column("metric")
     for part in parts:
-        table.add_column("validation" if part == "valid" else part, justify="right")
+        table.add_column(PARTS[part], justify="right")
     for name in metrics["baselines"]:
-        table.add_column(name, justify="right", overflow="fold")
+        table.add_column(f"{name}, {PARTS[parts[-1]]}", justify="right", overflow="fold")
     for metric in metrics[parts[0]]:
         columns = [metrics[part] for part in parts] + list(metrics["baselines"].values())
         table.add_row(metric, *(_number(column.get(metric)) for column in columns))
@@ -78,10 +78,10 @@ def print_run(folder: str, *, as_json: bool) -> None:
     if metrics is None:
         console.print(f"not finished; go on with: kerasrnn train --resume {folder}")
         return
+    epochs = f"{metrics['epochs']} epoch{'s' * (metrics['epochs'] > 1)}"
     console.print(
-        f"{metrics['parameters']:,} parameters, {metrics['epochs']} epochs in "
-        f"{metrics['train_seconds']:.0f} s on {metrics['device']}, best epoch "
-        f"{metrics['best_epoch']}"
+        f"{metrics['parameters']:,} parameters, {epochs} in {metrics['train_seconds']:.0f} s on "
+        f"{metrics['device']}, best epoch {metrics['best_epoch']}"
     )
     console.print(metrics_table(metrics))
 

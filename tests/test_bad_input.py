@@ -58,6 +58,11 @@ def write(name, text):
     ("arguments", "says"),
     [
         (["fly"], ["unknown command 'fly'", "train", "inspect"]),
+        (["trian"], ["unknown command 'trian'", "did you mean train?"]),
+        (["train", *FORECAST, "--lr", "0.1"], ["--lr", "did you mean --learning-rate?"]),
+        (["train", *FORECAST, "--hidden_size=9"], ["did you mean --units?"]),
+        (["train", *FORECAST, "--batchsize", "9"], ["did you mean --batch-size?"]),
+        (["train", *FORECAST, "--targets", "a", "b"], ["b", "--targets", "commas"]),
         (["train"], ["name a task", "sentiment", "forecasting", "text_generation"]),
         (["train", "--task", "sentimnt"], ["'sentimnt'", "did you mean sentiment?"]),
         (["train", "--task", "sentiment", "--cell", "lsmt"], ["'lsmt'", "gru, lstm, simple_rnn"]),
@@ -79,6 +84,8 @@ def write(name, text):
             ["--data", "--dataset", "one of them"],
         ),
         (["train", "--task", "forecasting", "--dataset", "x"], ["--data FILE.csv"]),
+        (["train", *FORECAST, "--data", "x.csv", "--time-format", "DD.MM"], ["--time-format"]),
+        (["train", *FORECAST, "--time-format", "unix"], ["--time-format needs --data"]),
         (["train", "--task", "forecasting", "--segment", "5"], ["--segment 5", "168", "24"]),
         (
             ["train", "--task", "sentiment", "--jit-compile", "--deterministic"],
@@ -89,6 +96,11 @@ def write(name, text):
             ["--warmup", "plateau"],
         ),
         (["train", "--resume", "nowhere"], ["no run at nowhere"]),
+        (
+            ["train", "--resume", "run", "--epochs", "9", "--json"],
+            ["keeps its settings", "leave out --epochs 9,", "--config run/config.yaml --epochs 9"],
+        ),
+        (["train", "--epochs=9", "--resume=run"], ["keeps its settings", "leave out --epochs=9,"]),
         (["predict", "nowhere", "a text"], ["no run at nowhere"]),
         (["evaluate", "nowhere"], ["no run at nowhere"]),
         (["inspect", "nowhere"], ["no run at nowhere"]),
@@ -125,6 +137,7 @@ def test_wrong_usage_is_answered_without_tensorflow():
         ("x.csv", "text,label\na,b\n", [], ["x.csv", "'b'", "two labels"]),
         ("x.csv", "", [], ["x.csv", "empty"]),
         ("x.csv", "text,label\n", [], ["x.csv"]),
+        ("x.csv", "text,label\na,b\nc,d\ne,f\n", [], ["x.csv", "3 rows are too few", "10"]),
         ("x.csv", "text,label\na,b,c\n", [], ["x.csv", "line 2", "3 cells", "2"]),
         ("x.csv", 'text,label\n"a,b\n', [], ["x.csv", "line 2", "quote"]),
         ("x.csv", "a,b,c\n1,2,3\n", [], ["x.csv", "text,label"]),
@@ -377,6 +390,15 @@ def test_evaluating_on_an_unknown_label_is_refused(refused, run):
     refused("evaluate", "sentiment", "--data", "y.csv", says=["y.csv", "example 25", "'odd'"])
 
 
+def test_evaluating_on_one_label_alone_is_no_mistake(run, capsys):
+    run("sentiment")
+    write("y.csv", "text,label\na fine film,good\na film,good\n")
+    assert cli.main(["evaluate", "sentiment", "--data", "y.csv", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["baselines"]["majority class"]["accuracy"] == 1
+    assert shown["metrics"]["accuracy"] in (0, 0.5, 1)
+
+
 def test_evaluating_on_too_short_a_series_is_refused(refused, run, own_folder):
     run("forecasting")
     write_series(own_folder / "y.csv", count=11)
@@ -399,6 +421,33 @@ def test_predicting_from_an_empty_file_is_refused(refused, run):
     run("sentiment")
     write("y.txt", "")
     refused("predict", "sentiment", "--input", "y.txt", says=["y.txt", "empty"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "sentiment", "a", "--text-column", "b"], ["--input"]),
+        (["evaluate", "sentiment", "--label-column", "b"], ["--label-column", "--data"]),
+        (["predict", "sentiment", "--input", "x.csv", "--text-column", "b"], ["'b'", "'text'"]),
+    ],
+)
+def test_columns_that_are_not_there_are_refused(refused, run, arguments, says):
+    run("sentiment")
+    write("x.csv", ROWS)
+    refused(*arguments, says=says)
+
+
+def test_columns_of_a_text_are_refused(refused, run):
+    run("text_generation")
+    flags = ["--input", "x.csv", "--text-column", "text"]
+    refused("predict", "text_generation", *flags, says=["--text-column", "text_generation"])
+
+
+@pytest.mark.parametrize("task", ["sentiment", "text_generation", "forecasting"])
+def test_predicting_from_a_folder_is_refused(refused, run, task, own_folder):
+    run(task)
+    (own_folder / "x").mkdir()
+    refused("predict", task, "--input", "x", says=["x: a folder; name a file in it"])
 
 
 def test_predicting_from_too_short_a_table_is_refused(refused, run, own_folder):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,11 +132,41 @@ def test_a_tasks_help_lists_each_of_its_settings(task, capsys):
         assert f"--{name.replace('_', '-')}" in out
 
 
+def test_help_without_a_task_tells_no_default_that_a_task_has_not(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    entry = r"(--[a-z-]+) (?:N|X|TEXT|\{\S+\}) (?:(?! --)[^()])*\(default: ([^)]*)\)"
+    told = dict(re.findall(entry, words))
+    assert len(told) > 10
+    assert told["--epochs"] == told["--learning-rate"] == "by task"
+    assert told["--clip-norm"] == "1.0"
+    for name, value in told.items():
+        field = name[2:].replace("-", "_")
+        defaults = {str(getattr(TASKS.load(task).config_type, field)) for task in TASKS.names()}
+        assert (value == "by task") == (len(defaults) > 1), name
+        assert value in {*defaults, "by task"}
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_help_of_a_command_tells_how_to_see_more(name, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([name, "--help"])
+    out = capsys.readouterr().out
+    assert "--debug" in out
+    assert "--json" in out
+    if name == "generate":
+        assert all(f"(default: {value})" in out for value in (400, 0.8, 0, 1.0))
+
+
 def test_train_evaluate_and_predict_in_processes_of_their_own(tmp_path):
     config = small_config("sentiment", tmp_path)
     flags = ["--task", "sentiment", "--data", "reviews.csv", "--units", "4", "--embedding", "4"]
     done = command("train", *flags, "--epochs", "1", "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
+    # from another folder the run finds its data as well
+    elsewhere = command("evaluate", tmp_path / "runs/sentiment-1", "--json", folder="/")
+    assert elsewhere.returncode == 0, elsewhere.stderr.decode()
     [metrics] = json_lines(done.stdout.decode())
     assert metrics == json.loads((tmp_path / "runs/sentiment-1/metrics.json").read_text())
     assert metrics["task"] == "sentiment"
@@ -188,7 +219,7 @@ def test_settings_of_a_run_make_the_same_run_again_and_flags_change_them(here, t
 def test_every_run_can_be_inspected(here, task, capsys):
     out, err = call(capsys, "inspect", task)
     assert "model.keras" in out
-    assert "parameters" in out
+    assert " parameters, 1 epoch in " in out
     assert max(map(len, out.splitlines())) <= 80
     assert not err
     [shown] = json_lines(call(capsys, "inspect", task, "--json").out)
@@ -209,6 +240,20 @@ def test_evaluation_as_a_table_has_a_row_for_each_metric(here, capsys):
     out, _ = call(capsys, "evaluate", "sentiment", "--data", "reviews.csv")
     assert all(name in out for name in ("accuracy", "macro_f1", "loss", "majority class"))
     assert max(map(len, out.splitlines())) <= 80
+    assert out.split("\n")[0].split() == ["metric", "data", "majority", "class,", "data"]
+
+
+@pytest.mark.parametrize(
+    ("task", "part", "head"),
+    [("text_generation", "valid", "validation"), ("forecasting", "test", "test")],
+)
+def test_figures_are_called_after_the_part_they_are_of(here, task, part, head, capsys):
+    heads = call(capsys, "evaluate", task).out.partition("\n")[0]
+    assert f" {head} " in heads
+    assert f", {head}" in heads
+    others = {"validation", "test", "data"} - {head}
+    assert not any(other in heads for other in others)
+    assert json_lines(call(capsys, "evaluate", task, "--json").out)[0]["part"] == part
 
 
 def test_texts_are_answered_in_their_order_wherever_they_come_from(here, tmp_path, capsys):
@@ -223,6 +268,22 @@ def test_texts_are_answered_in_their_order_wherever_they_come_from(here, tmp_pat
     table = call(capsys, "predict", "sentiment", *texts).out
     assert all(text[:40] in table for text in texts)
     assert max(map(len, table.splitlines())) <= 80
+
+
+def test_the_text_column_of_a_file_may_have_another_name(here, tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("post,mood\na fine film,good\nall dull,bad\n")
+    flags = ["predict", "sentiment", "--input", tmp_path / "a.csv", "--json"]
+    out, err = call(capsys, *flags)
+    assert len(json_lines(out)) == 3
+    assert "warning: " in err
+    assert "a.csv has no usual column name" in err
+    out, err = call(capsys, *flags, "--text-column", "post")
+    assert [row["text"] for row in json_lines(out)] == ["a fine film", "all dull"]
+    assert not err
+    flags = ["evaluate", "sentiment", "--data", tmp_path / "a.csv", "--json"]
+    names = ["--text-column", "post", "--label-column", "mood"]
+    [shown] = json_lines(call(capsys, *flags, *names).out)
+    assert 0 <= shown["metrics"]["accuracy"] <= 1
 
 
 def test_a_forecast_goes_on_from_the_end_of_the_data(here, capsys):

@@ -29,6 +29,9 @@ LOWS = [(n, f.metadata["low"]) for n, f in FIELDS.items() if f.metadata["low"] i
 HIGHS = [(n, f.metadata["high"]) for n, f in FIELDS.items() if f.metadata["high"] is not None]
 
 
+NEEDED = {"dropout": {"layers": 2}, "momentum": {"optimizer": "sgd"}}  # for them to act
+
+
 def step(name, far):
     """A value just beyond a limit."""
     return 1 if TYPES[name] is int else max(abs(far), 1e-12) / 2
@@ -36,14 +39,14 @@ def step(name, far):
 
 @pytest.mark.parametrize(("name", "low"), LOWS)
 def test_the_smallest_value_is_allowed_and_less_is_refused(name, low):
-    assert getattr(Config(**{name: TYPES[name](low)}), name) == low
+    assert getattr(Config(**{name: TYPES[name](low)}, **NEEDED.get(name, {})), name) == low
     with pytest.raises(BadInput, match=rf"^{flag(name)} .* too small; the smallest allowed is"):
         Config(**{name: TYPES[name](low) - step(name, low)})
 
 
 @pytest.mark.parametrize(("name", "high"), HIGHS)
 def test_the_largest_value_is_allowed_and_more_is_refused(name, high):
-    assert getattr(Config(**{name: TYPES[name](high)}), name) == high
+    assert getattr(Config(**{name: TYPES[name](high)}, **NEEDED.get(name, {})), name) == high
     with pytest.raises(BadInput, match=rf"^{flag(name)} .* too large; the largest allowed is"):
         Config(**{name: TYPES[name](high) + step(name, high)})
 
@@ -70,6 +73,20 @@ def test_a_value_of_another_kind_is_refused(name):
         with pytest.raises(BadInput) as caught:
             Config(**{name: value})
         assert str(caught.value) == f"{flag(name)} takes {what}, not {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"dropout": 0.2}, "--dropout 0.2 acts between .* --layers 2, or take --output-dropout"),
+        ({"momentum": 0.5}, "--momentum 0.5 is for --optimizer sgd; adam has its own"),
+    ],
+)
+def test_settings_that_would_not_act_are_refused(settings, says):
+    with pytest.raises(BadInput, match=says):
+        Config(**settings)
+    [name] = settings
+    assert getattr(Config(**settings, **NEEDED[name]), name) == settings[name]
 
 
 def test_a_whole_number_is_a_number():
@@ -152,19 +169,47 @@ def path(tmp_path_factory):
 
 @given(
     # PyYAML writes U+0085 so that it reads it back as a blank
-    data=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x85")),
+    dataset=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x85")),
     learning_rate=st.floats(1e-12, 100),
     seed=st.integers(0, 2**31 - 1),
     residual=st.booleans(),
 )
-@example(data="no", learning_rate=1e-5, seed=0, residual=True)
-@example(data="2020-01-01\r\n\u2028: #", learning_rate=1.0, seed=7, residual=False)
-def test_settings_come_back_from_their_file(path, data, learning_rate, seed, residual):
-    config = Config(data=data, learning_rate=learning_rate, seed=seed, residual=residual)
+@example(dataset="no", learning_rate=1e-5, seed=0, residual=True)
+@example(dataset="2020-01-01\r\n\u2028: #", learning_rate=1.0, seed=7, residual=False)
+def test_settings_come_back_from_their_file(path, dataset, learning_rate, seed, residual):
+    config = Config(dataset=dataset, learning_rate=learning_rate, seed=seed, residual=residual)
     write_text(path, to_yaml("sentiment", config))
     settings = read_yaml(path)
     assert settings.pop("task") == "sentiment"
     assert Config(**settings) == config
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a.csv", "{}/a.csv"),
+        ("./b/../a.csv", "{}/a.csv"),
+        ("/a.csv", "/a.csv"),
+        ("a.txt, b.txt", "{0}/a.txt,{0}/b.txt"),
+        ("of, course.csv", "{}/of, course.csv"),
+        ("", ""),
+    ],
+)
+def test_paths_are_kept_in_full(tmp_path, monkeypatch, typed, kept):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "of, course.csv").touch()
+    config = TASKS.load("sentiment").config_type(data=typed, vectors=typed)
+    (tmp_path / "config.yaml").write_text(to_yaml("sentiment", config))
+    settings = read_yaml("config.yaml")
+    assert settings["data"] == settings["vectors"] == kept.format(tmp_path)
+    assert (settings["dataset"], settings["text_column"]) == ("", "")
+
+
+def test_paths_that_commas_tell_apart_stay_so(tmp_path, monkeypatch):
+    (tmp_path / "a,b").mkdir()
+    monkeypatch.chdir(tmp_path / "a,b")
+    assert "data: a.txt,b.txt\n" in to_yaml("sentiment", Config(data="a.txt,b.txt"))
+    assert f"data: {tmp_path}/a,b/a.txt\n" in to_yaml("sentiment", Config(data="a.txt"))
 
 
 def test_names_may_be_written_as_flags(path):

@@ -240,10 +240,17 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
     arguments = ["--past", "8", "--horizon", "4", "--units", "4", "--data", data]
     output = str(tmp_path / "run")
     assert cli.main(["train", "--task", "forecasting", *arguments, "--output", output]) == 130
-    assert f"kerasrnn train --resume {output}" in capsys.readouterr().err
-    # what is finished can be used
-    assert cli.main(["evaluate", output, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["metrics"]["mse"] > 0
+    err = capsys.readouterr().err
+    assert err.endswith(f"kerasrnn: interrupted; go on with: kerasrnn train --resume {output}\n")
+    assert err.count("--resume") == err.count("kerasrnn: ") == 1
+    # what is finished can be used, and is known not to be all
+    for command in ("evaluate", "predict"):
+        assert cli.main([command, output, "--json"]) == 0
+        out, err = capsys.readouterr()
+        assert json.loads(out.splitlines()[0])
+        [warning] = [line for line in err.splitlines() if line.startswith("warning: ")]
+        assert "not finished" in warning
+        assert f"--resume {output}" in warning
 
 
 @pytest.fixture(scope="module", params=TASKS.names())

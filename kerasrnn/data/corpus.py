@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import gzip
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import BinaryIO
 
 from kerasrnn.errors import BadInput
 
+STANDARD_INPUT = Path("standard input")  # as messages call what "-" stands for
 GZIP_MAGIC = b"\x1f\x8b"
 SMALLEST_BLOCK = 1 << 16  # bytes; smaller reads cost more in calls than they save in memory
 LARGEST_BLOCK = 1 << 20  # bytes
@@ -75,12 +77,19 @@ def read_chunks(files: Iterable[str | Path], *, characters: int = 1_000_000) -> 
 def read_whole(path: str | Path) -> str:
     """Returns the text of one small file, line ends untouched, byte order mark dropped.
 
+    Args:
+        path: The file; `STANDARD_INPUT` is read from there.
+
     Raises:
         BadInput: If the file is missing, a folder, unreadable, a damaged gzip file, not UTF-8
             (with line and byte offset) or without any character.
     """
     path = Path(path)
+    if path == STANDARD_INPUT:
+        return _some(decode(sys.stdin.buffer.read(), str(path)), path)
     require_path(path)
+    if path.is_dir():
+        raise BadInput(f"{path}: a folder; name a file in it")
     try:
         with _open_bytes(path) as stream:
             data = stream.read()
@@ -88,10 +97,18 @@ def read_whole(path: str | Path) -> str:
         raise BadInput(_gzip_complaint(path, error)) from error
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
-    text = decode(data, str(path))
+    return _some(decode(data, str(path)), path)
+
+
+def _some(text: str, path: Path) -> str:
     if not text:
         raise BadInput(f"{path}: the file is empty")
     return text
+
+
+def file_or_standard_input(path: str | Path) -> Path:
+    """What a person means by a path on the command line."""
+    return STANDARD_INPUT if str(path) == "-" else Path(path)
 
 
 def decode(data: bytes, source: str) -> str:

@@ -6,33 +6,25 @@ plainly a number, a time or a known word for "missing" is an error with its line
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from kerasrnn.data.corpus import file_or_standard_input
+from kerasrnn.data.missing import MISSING_POLICIES, Measured, settle_missing
 from kerasrnn.data.text_files import Row, listed, read_table
+from kerasrnn.data.times import UNIX, is_time, is_unix, most_common_step, parse_times
 from kerasrnn.errors import BadInput
 
 TIME_NAMES = ("date", "datetime", "timestamp", "ds", "date time", "date_time", "time")
+NO_TIME = "none"
 CALENDAR_NAMES = ("month", "week", "quarter", "day", "year", "period")
 MISSING_WORDS = frozenset(("", "na", "nan", "n/a", "null", "none", "?"))
-MISSING_POLICIES = ("error", "interpolate", "drop")
-DATE_FORMATS = "YYYY-MM-DD, YYYY-MM-DD HH:MM[:SS], YYYY/MM/DD, MM/DD/YYYY, YYYY-MM or YYYY"
-DAY = np.timedelta64(1, "D")
-_DATE = re.compile(
-    r"""(?:(?P<year>\d{4})(?:(?P<mark>[-/])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?)?
-    |(?P<us_month>\d{1,2})/(?P<us_day>\d{1,2})/(?P<us_year>\d{4}))
-    (?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?
-    \ ?(?P<zone>Z|[+-]\d\d:?\d\d)?)?""",
-    re.VERBOSE | re.ASCII,
-)
-_BARE_NUMBER = re.compile(r"[+-]?\d*\.?\d+")
 
 
 @dataclass(frozen=True)
@@ -41,16 +33,18 @@ class Series:
 
     Attributes:
         names: Column names.
-        values: `(time, columns)` float64, oldest row first, all finite.
-        times: `(time,)` strictly increasing `datetime64[s]` (UTC where the file gives zones);
-            int64 row numbers if the file has no time column.
+        values: `(time, columns)` float64, oldest row first, all finite (but see `read_series`).
+        times: `(time,)` strictly increasing, as `parse_times` gives them; int64 row numbers if
+            the file has no time column.
         source: What they were read from, for messages.
+        breaks: Rows that do not follow on from the row before, ascending.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
     times: np.ndarray
     source: str
+    breaks: tuple[int, ...] = ()
 
     @property
     def step(self) -> np.timedelta64 | int:
@@ -66,77 +60,56 @@ def read_series(
     path: str | Path,
     *,
     columns: Sequence[str] = (),
+    last: Sequence[str] = (),
     time_column: str = "",
+    time_format: str = "",
     missing: str = "error",
+    ignore_gaps: bool = False,
+    known_ahead: int = 0,
 ) -> Series:
-    """Reads a series from a `.csv` or `.tsv` file, also with `.gz`.
+    """Reads a series from a `.csv` or `.tsv` file, also with `.gz`, or from standard input.
 
     Args:
-        path: First row column names (or numbers at once: then columns are called `column 1`, …),
-            then one row per time, oldest first.
+        path: The file, or `-`. First row column names (or numbers at once: then columns are
+            called `column 1`, …), then one row per time, oldest first.
         columns: Columns to read, in this order; empty for all but the time column that hold
             mostly numbers. Columns without a name (a saved row index) must be asked for.
+        last: Columns to read after these.
         time_column: Guessed when empty: a usual name, else the first column that holds dates.
-            Without one, rows are numbered.
-        missing: What to do about empty cells and words such as `nan`: `error`; `interpolate`
-            linearly over the rows, with the nearest value at both ends; or `drop` their rows,
-            which leaves gaps in time.
+            Without one, or with `none`, rows are numbered.
+        time_format: How times are written, as `parse_times` takes it; told by them when empty.
+        missing: What to do about empty cells, words such as `nan`, and missing rows: a policy
+            of `settle_missing`.
+        ignore_gaps: Take no row for missing.
+        known_ahead: How many of the last columns may go on after the end of the others, which
+            are then NaN there.
 
     Raises:
         BadInput: With line and column of the first cell that is not a finite number, not a
             date, missing, or a time not later than the one before; or if columns are wrong.
     """
-    path = Path(path)
+    path = file_or_standard_input(path)
     if missing not in MISSING_POLICIES:
-        raise BadInput(f"missing={missing!r}; choose from {', '.join(MISSING_POLICIES)}")
-    table = _read_table(path)
-    time_at = _time_position(table, time_column)
-    times = np.arange(len(table.lines)) if time_at is None else _parse_times(table, time_at)
-    positions = _value_positions(table, columns, time_at)
+        raise BadInput(f"--missing {missing!r}; choose from {', '.join(MISSING_POLICIES)}")
+    table = _read_table(path, time_format)
+    time_at = _time_position(table, time_column, time_format)
+    times = np.arange(len(table.lines))
+    if time_at is not None:
+        cells, where = table.columns[time_at], functools.partial(table.where, position=time_at)
+        times = parse_times(cells, form=time_format, where=where)
+    positions = _value_positions(table, columns, last, time_at)
+    names = tuple(table.names[position] for position in positions)
     values = np.empty((len(table.lines), len(positions)))
     for target, position in enumerate(positions):
-        values[:, target] = _parse_numbers(table, position, allow_missing=missing != "error")
-    names = tuple(table.names[position] for position in positions)
-    values, times = _settle_missing(table, names, values, times, missing)
-    return Series(names, values, times, source=str(path))
+        values[:, target] = _parse_numbers(table, position)
 
+    def place(row: int, column: str | None) -> str:
+        position = time_at if column is None else table.names.index(column)
+        return f"{table.where(row, position)}: {table.columns[position][row]!r}"
 
-def most_common_step(times: np.ndarray) -> np.timedelta64 | int:
-    """The most common difference between neighbouring `times`, the smaller one of equals.
-
-    Raises:
-        BadInput: If there are fewer than two times.
-    """
-    if len(times) < 2:
-        raise BadInput(f"{len(times)} rows have no time step; give at least two")
-    steps, counts = np.unique(np.diff(times), return_counts=True)
-    step = steps[counts.argmax()]
-    return step if isinstance(step, np.timedelta64) else int(step)
-
-
-def future_times(times: np.ndarray, count: int) -> np.ndarray:
-    """Continues a time axis by its most common step.
-
-    Rows that fall on the same day of their months, or always on the last one, continue by
-    calendar months (so by quarters and years too): 31 days after 1 February is no month.
-
-    Args:
-        times: `(time,)` datetimes or row numbers, at least two, increasing.
-        count: How many to add.
-
-    Returns:
-        `(count,)` of the type of `times`, the first one step after the last of `times`.
-    """
-    ahead = np.arange(1, count + 1)
-    if np.issubdtype(times.dtype, np.datetime64):
-        # Last days of months are first days when seen one day later.
-        month_ends = (times + DAY).astype("datetime64[D]")
-        shift = DAY if (month_ends == month_ends.astype("datetime64[M]")).all() else 0 * DAY
-        months = (times + shift).astype("datetime64[M]")
-        rest = (times + shift) - months  # day and hour within the month
-        if (rest == rest[0]).all() and (np.diff(months).astype(int) > 0).all():
-            return months[-1] + ahead * most_common_step(months) + rest[0] - shift
-    return times[-1] + ahead * most_common_step(times)
+    rows = Measured(names, values, times, known_ahead, str(path), place)
+    values, times, breaks = settle_missing(rows, missing, ignore_gaps=ignore_gaps)
+    return Series(names, values, times, str(path), breaks)
 
 
 @dataclass(frozen=True)
@@ -157,7 +130,7 @@ class _Table:
         raise BadInput(f"{self.path}: no column {name!r}; choose from {listed(self.names)}")
 
 
-def _read_table(path: Path) -> _Table:
+def _read_table(path: Path, time_format: str) -> _Table:
     rows: list[Row] = list(read_table(path))
     if not rows:
         raise BadInput(f"{path}: no rows; give a header and one row per time")
@@ -166,7 +139,7 @@ def _read_table(path: Path) -> _Table:
         # In a single column a blank line is a missing value, not decoration.
         by_line = dict(rows)
         rows = [(line, by_line.get(line, [""])) for line in range(rows[0][0], rows[-1][0] + 1)]
-    if _is_header(first):
+    if _is_header(first, time_format):
         names = first
         rows = rows[1:]
         repeated = [name for name, group in itertools.groupby(sorted(names)) if len([*group]) > 1]
@@ -181,18 +154,21 @@ def _read_table(path: Path) -> _Table:
     return _Table(path, names, columns, lines)
 
 
-def _is_header(cells: list[str]) -> bool:
+def _is_header(cells: list[str], time_format: str) -> bool:
     """Whether the first row names columns; saved arrays do so with 0, 1, 2 …"""
     numbered = [cell for cell in cells if cell.isdecimal()]
     if numbered == [str(number) for number in range(len(numbered))] and len(numbered) > 1:
         return True
-    return not all(_is_number(cell) or _date(cell) for cell in cells if cell) or not any(cells)
+    value = all(_is_number(cell) or is_time(cell, time_format) for cell in cells if cell)
+    return not value or not any(cells)
 
 
 # Times
 
 
-def _time_position(table: _Table, time_column: str) -> int | None:
+def _time_position(table: _Table, time_column: str, time_format: str) -> int | None:
+    if time_column == NO_TIME and NO_TIME not in table.names:
+        return None
     if time_column:
         return table.find(time_column)
     lowered = [name.lower() for name in table.names]
@@ -200,85 +176,56 @@ def _time_position(table: _Table, time_column: str) -> int | None:
         if name not in lowered:
             continue
         position = lowered.index(name)
-        first, *others = (cell.strip() for cell in table.columns[position][:3])
+        cells = [cell.strip() for cell in table.columns[position][:3]]
         # A bare number may be a year, or the hour or the seconds since the start. Years must
         # move on from row to row: beside columns for month and day they do not.
-        if not _is_number(first):
-            if _date(first) or name in TIME_NAMES:
+        if not _is_number(cells[0]):
+            if is_time(cells[0], time_format) or name in TIME_NAMES:
                 return position
-        elif _date(first) and all(map(_date, others)) and first not in others:
+        elif _is_unix_time(table, position) or (
+            cells[0] not in cells[1:] and all(is_time(cell, time_format) for cell in cells)
+        ):
             return position
-    for position, cells in enumerate(table.columns):
-        first = cells[0].strip()
-        if _date(first) and not _is_number(first):
+    for position, column in enumerate(table.columns):
+        first = column[0].strip()
+        if is_time(first, time_format) and (not _is_number(first) or time_format not in ("", UNIX)):
             return position
+    if time_format:
+        raise BadInput(
+            f"{table.path}: no column begins with a time as --time-format {time_format!r} writes "
+            f"it; name the column by --time-column from {listed(table.names)}"
+        )
     return None
 
 
-def _parse_times(table: _Table, position: int) -> np.ndarray:
-    parsed = [_date(cell.strip()) for cell in table.columns[position]]
-    if None in parsed:
-        row = parsed.index(None)
-        value = table.columns[position][row]
-        raise BadInput(
-            f"{table.where(row, position)}: {value!r} is not a date; write {DATE_FORMATS}"
-        )
-    times = np.array(parsed, dtype="datetime64[s]")
-    steps = np.diff(times).astype(int)
-    if (steps <= 0).any():
-        row = int((steps <= 0).argmax()) + 1
-        value = table.columns[position][row]
-        problem = "repeats the time of" if steps[row - 1] == 0 else "is earlier than"
-        raise BadInput(
-            f"{table.where(row, position)}: {value!r} {problem} the row before; give each time "
-            "once, oldest first"
-        )
-    return times
-
-
-def _date(cell: str) -> datetime | None:
-    """The time a cell stands for, in UTC if it names a zone; None if it is none."""
-    match = _DATE.fullmatch(cell)
-    if match is None:
-        return None
-    year, _, month, day, us_month, us_day, us_year, hour, minute, second, zone = match.groups()
-    try:
-        time = datetime(
-            int(year or us_year),
-            int(month or us_month or 1),
-            int(day or us_day or 1),
-            int(hour or 0),
-            int(minute or 0),
-            int(second or 0),
-        )
-        if zone and zone != "Z":
-            offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-            time = time - offset if zone[0] == "+" else time + offset
-    except (ValueError, OverflowError):  # 30 February, hour 25, before the year 1
-        return None
-    return time
+def _is_unix_time(table: _Table, position: int) -> bool:
+    named = table.names[position].lower() in TIME_NAMES
+    return named and all(map(is_unix, table.columns[position][:3]))
 
 
 # Numbers
 
 
-def _value_positions(table: _Table, columns: Sequence[str], time_at: int | None) -> list[int]:
-    if columns:
-        positions = [table.find(name) for name in columns]
-        if time_at in positions:
-            raise BadInput(
-                f"{table.path}: {table.names[time_at]!r} is the time column; leave it out of the "
-                "columns to read"
-            )
-        return positions
-    positions = [
+def _value_positions(
+    table: _Table, columns: Sequence[str], last: Sequence[str], time_at: int | None
+) -> list[int]:
+    named, at_end = ([table.find(name) for name in names] for names in (columns, last))
+    if time_at in (*named, *at_end):
+        raise BadInput(
+            f"{table.path}: {table.names[time_at]!r} is the time column; leave it out of the "
+            "columns to read"
+        )
+    positions = named or [
         position
         for position, name in enumerate(table.names)
-        if position != time_at and name and _is_mostly_numbers(table.columns[position])
+        if position not in (time_at, *at_end)
+        and name
+        and _is_mostly_numbers(table.columns[position])
+        and not _is_unix_time(table, position)  # the time once more
     ]
     if not positions:
         raise BadInput(f"{table.path}: no column of numbers among {listed(table.names)}")
-    return positions
+    return positions + at_end
 
 
 def _is_mostly_numbers(cells: Sequence[str]) -> bool:
@@ -290,7 +237,7 @@ def _is_mostly_numbers(cells: Sequence[str]) -> bool:
         return bool(present) and 2 * sum(map(_is_number, present)) >= len(present)
 
 
-def _parse_numbers(table: _Table, position: int, *, allow_missing: bool) -> np.ndarray:
+def _parse_numbers(table: _Table, position: int) -> np.ndarray:
     """One column as float64, NaN where cells are missing."""
     cells = table.columns[position]
     try:
@@ -303,15 +250,9 @@ def _parse_numbers(table: _Table, position: int, *, allow_missing: bool) -> np.n
     # Only now is every cell looked at: the line above reads 800,000 cells in 0.1 s.
     numbers = np.full(len(cells), np.nan)
     for row, cell in enumerate(cells):
-        if cell.strip().lower() in MISSING_WORDS:
-            if not allow_missing:
-                raise BadInput(
-                    f"{table.where(row, position)}: missing value {cell!r}; fill it in, or choose "
-                    "missing=interpolate or missing=drop"
-                )
-        elif _is_number(cell):
+        if _is_number(cell):
             numbers[row] = float(cell)
-        else:
+        elif cell.strip().lower() not in MISSING_WORDS:
             raise BadInput(
                 f"{table.where(row, position)}: {cell[:40]!r} is not a finite number; correct it, "
                 "remove the line, or leave the column out"
@@ -325,26 +266,3 @@ def _is_number(cell: str) -> bool:
         return math.isfinite(float(cell)) and "_" not in cell
     except ValueError:
         return False
-
-
-def _settle_missing(
-    table: _Table, names: tuple[str, ...], values: np.ndarray, times: np.ndarray, missing: str
-) -> tuple[np.ndarray, np.ndarray]:
-    known = ~np.isnan(values)  # (time, columns)
-    if known.all():
-        return values, times
-    if missing == "drop":
-        whole = known.all(axis=1)
-        if not whole.any():
-            raise BadInput(
-                f"{table.path}: every row misses a value; choose fewer columns or "
-                "missing=interpolate"
-            )
-        return values[whole], times[whole]
-    rows = np.arange(len(values))
-    for column, name in enumerate(names):
-        there = known[:, column]
-        if not there.any():
-            raise BadInput(f"{table.path}: column {name!r} has no value at all; leave it out")
-        values[:, column] = np.interp(rows, rows[there], values[there, column])
-    return values, times

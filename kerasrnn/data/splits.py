@@ -7,6 +7,7 @@ be known from training. There the test rows are the latest ones.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
 
@@ -18,7 +19,13 @@ SPLIT_NAMES = ("train", "valid", "test")
 
 
 def split_shuffled(
-    count: int, *, valid: float, test: float, seed: int, block: int = 1
+    count: int,
+    *,
+    valid: float,
+    test: float,
+    seed: int,
+    block: int = 1,
+    labels: Sequence[str] = (),
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Deals the rows `0 … count - 1` at random into three sets.
 
@@ -29,6 +36,8 @@ def split_shuffled(
         seed: The same seed gives the same sets.
         block: Neighbouring rows that stay together, where neighbours are of one origin (reviews
             of the same film, say) and would tell on one another across sets.
+        labels: One for each row, whose shares are then nearly the same in all sets, so that
+            rare ones are not left out of training; only for single rows, not for blocks.
 
     Returns:
         Row numbers for training, validation and test: int64, disjoint, together every row.
@@ -46,7 +55,8 @@ def split_shuffled(
             f"{count} rows less {valid_count} for validation and {test_count} for the test leave "
             "none to train on; give more rows or smaller shares"
         )
-    rows = _deal(np.random.default_rng(seed), count, block)
+    rng = np.random.default_rng(seed)
+    rows = _deal_evenly(rng, labels) if len(labels) and block == 1 else _deal(rng, count, block)
     train, valid_rows, test_rows = np.split(rows, [train_count, train_count + valid_count])
     return train, valid_rows, test_rows
 
@@ -56,6 +66,16 @@ def _deal(rng: np.random.Generator, count: int, block: int) -> np.ndarray:
     starts = block * rng.permutation(-(-count // block))
     rows = (starts[:, None] + np.arange(block)).ravel()
     return rows[rows < count]
+
+
+def _deal_evenly(rng: np.random.Generator, labels: Sequence[str]) -> np.ndarray:
+    """Row numbers in an order of which every stretch has each label by its share."""
+    rows = rng.permutation(len(labels))
+    _, label, counts = np.unique(np.array(labels)[rows], return_inverse=True, return_counts=True)
+    by_label = np.argsort(label, kind="stable")
+    place = np.empty(len(rows))  # of a row among those of its label, from 0 to 1
+    place[by_label] = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
+    return rows[np.argsort(place, kind="stable")]
 
 
 def split_in_order(count: int, sizes: str) -> tuple[slice, slice, slice]:

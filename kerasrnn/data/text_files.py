@@ -9,13 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasrnn.data.corpus import decode, read_whole, require_path
+from kerasrnn.data.corpus import (
+    STANDARD_INPUT,
+    file_or_standard_input,
+    read_whole,
+    require_path,
+)
 from kerasrnn.errors import BadInput
 
 # Most telling first: where two of them are present, the earlier one is taken.
@@ -26,6 +30,21 @@ TEXT_NAMES = (
 LABEL_NAMES = (
     *("label", "sentiment", "class", "category", "target", "polarity", "labels", "intent"),
     *("emotion", "topic", "tag", "stars", "rating", "score", "标签", "类别", "情感"),
+)
+ID_NAMES = (
+    "",
+    "id",
+    "ids",
+    "index",
+    "idx",
+    "no",
+    "nr",
+    "number",
+    "row",
+    "key",
+    "uid",
+    "uuid",
+    "编号",
 )
 TABLE_SUFFIXES = (".csv", ".tsv")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -51,7 +70,7 @@ class LabelledTexts:
 
 
 def read_labelled_texts(
-    path: str | Path, *, text_column: str = "", label_column: str = ""
+    path: str | Path, *, text_column: str = "", label_column: str = "", varied: bool = True
 ) -> LabelledTexts:
     """Reads texts and labels.
 
@@ -61,10 +80,12 @@ def read_labelled_texts(
         text_column: Name of the text column; guessed from usual names when empty.
         label_column: Name of the label column, likewise. A table of two columns needs no
             header: the column with fewer distinct values, or else shorter cells, is the label.
+        varied: Whether there must be something to learn: two labels or more, not one for each
+            row.
 
     Raises:
         BadInput: If anything keeps a row from being read, with its line; if the columns cannot
-            be told; or if there are fewer than two different labels.
+            be told; or if the labels are not as `varied` asks.
     """
     path = Path(path)
     require_path(path)
@@ -85,43 +106,76 @@ def read_labelled_texts(
             raise BadInput(f"{where}: empty label; fill it in or remove the row")
         texts.append(text)
         labels.append(label.strip())
-    if len(set(labels)) < 2:
-        found = f"only the label {labels[0]!r}" if labels else "no rows"
-        raise BadInput(f"{path}: {found}; give examples of at least two labels")
+    if not labels:
+        raise BadInput(f"{path}: no rows; give examples with their labels")
+    if varied:
+        _check_varied(path, labels)
     return LabelledTexts(texts, labels, source=str(path))
 
 
-def read_texts(path: str | Path, *, text_column: str = "") -> list[str]:
+def _check_varied(path: Path, labels: list[str]) -> None:
+    if len(set(labels)) < 2:
+        raise BadInput(
+            f"{path}: only the label {labels[0]!r}; give examples of at least two labels"
+        )
+    if len(set(labels)) == len(labels) >= ENOUGH_ROWS:
+        raise BadInput(
+            f"{path}: every row has a label of its own ({labels[0][:40]!r}, {labels[1][:40]!r}), "
+            "so this is none; name the column of the label with --label-column"
+        )
+
+
+def read_texts(
+    path: str | Path,
+    *,
+    text_column: str = "",
+    label_column: str = "",
+    warnings: list[str] | None = None,
+) -> list[str]:
     """Reads texts without labels, as for prediction.
 
     Args:
         path: A table or JSON lines as `read_labelled_texts` takes them (labels are ignored),
             `-` for standard input, or any other file with one text a line. Empty lines count.
         text_column: Name of the text column of a table; guessed when empty.
+        label_column: Name of the label column in training: a row that holds it is a header.
+        warnings: Gets a line if the first row of a table may be a header and is read as a text.
 
     Raises:
         BadInput: If a row cannot be read, the column cannot be told, or there is no text.
     """
-    if str(path) == "-":
-        return _lines(decode(sys.stdin.buffer.read(), "standard input"), "standard input")
-    path = Path(path)
+    path = file_or_standard_input(path)
+    if path == STANDARD_INPUT:
+        return _lines(read_whole(path))
     require_path(path)
     if _kind(path) in JSON_SUFFIXES:
         records = _read_json(path)
         names = list(records[0][1])
-        name = names[_text_alone(path, names, text_column)]
+        name = names[_text_alone(path, names, text_column, _present(label_column, names))]
         return [_json_text(where, record, name) for where, record in records]
     if _kind(path) in TABLE_SUFFIXES:
-        header, rows = _split_header(list(read_table(path)), text_column)
-        if header:
-            column = _text_alone(path, header, text_column)
-        else:
-            column = _headerless_columns(path, rows)[0]
-        texts = [cells[column] for _, cells in rows]
-        if not texts:
-            raise BadInput(f"{path}: no rows below the header")
-        return texts
-    return _lines(read_whole(path), str(path))
+        return _texts_of_table(path, text_column, label_column, warnings)
+    return _lines(read_whole(path))
+
+
+def _texts_of_table(
+    path: Path, text_column: str, label_column: str, warnings: list[str] | None
+) -> list[str]:
+    rows = list(read_table(path))
+    label_column = _present(label_column, [name.strip() for name in rows[0][1]] if rows else [])
+    header, rows = _split_header(rows, text_column, label_column)
+    if header:
+        column = _text_alone(path, header, text_column, label_column)
+    else:
+        column = _headerless_columns(path, rows)[0]
+        if warnings is not None:
+            warnings.append(
+                f"{path} has no usual column name, so line 1 is taken for a text "
+                f"({rows[0][1][column][:40]!r}); if it is a header, name --text-column"
+            )
+    if not rows:
+        raise BadInput(f"{path}: no rows below the header")
+    return [cells[column] for _, cells in rows]
 
 
 def read_table(path: Path) -> Iterator[Row]:
@@ -156,9 +210,7 @@ def _kind(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _lines(text: str, source: str) -> list[str]:
-    if not text:
-        raise BadInput(f"{source}: empty; give one text a line")
+def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
@@ -257,7 +309,7 @@ def _text_and_label(
     if len(header) == 2:
         if text is None and label is not None:
             text = 1 - label
-        elif label is None and text is not None:
+        elif label is None and text is not None and not _is_id(header[1 - text]):
             label = 1 - text
     for name, column in (("text", text), ("label", label)):
         if column is None:
@@ -267,13 +319,13 @@ def _text_and_label(
     return text, label
 
 
-def _text_alone(path: Path, header: list[str], text_column: str) -> int:
+def _text_alone(path: Path, header: list[str], text_column: str, label_column: str) -> int:
     """Position of the text column where no label is needed."""
     text = _find(path, header, text_column, TEXT_NAMES)
     if text is None and len(header) == 1:
         text = 0
     elif text is None and len(header) == 2:
-        label = _find(path, header, "", LABEL_NAMES)
+        label = _find(path, header, label_column, LABEL_NAMES)
         text = None if label is None else 1 - label
     if text is None:
         raise BadInput(_untold(path, "text", header))
@@ -292,8 +344,19 @@ def _find(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int
     raise BadInput(f"{path}: no column {name!r}; choose from {listed(header)}")
 
 
+def _present(name: str, header: list[str]) -> str:
+    """The name if the header has it, else none."""
+    return name if name.strip().lower() in map(str.lower, header) else ""
+
+
+def _is_id(name: str) -> bool:
+    """Whether a column's name says that it numbers the rows, as `id` and `review_id` do."""
+    name = name.lower()
+    return name in ID_NAMES or name.endswith(("_id", " id")) or name.startswith("unnamed:")
+
+
 def _untold(path: Path, role: str, header: list[str]) -> str:
-    return f"{path}: cannot tell the {role} column; name it ({role}_column) from {listed(header)}"
+    return f"{path}: no {role} column among {listed(header)}; name it with --{role}-column"
 
 
 def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) -> tuple[int, int]:
@@ -309,10 +372,10 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
     counts = Counter(columns[label])
     first = columns[label][0]
     lone = [value for value, count in counts.items() if count == 1]
-    if labelled and len(rows) >= ENOUGH_ROWS and lone == [first]:
+    if len(rows) >= ENOUGH_ROWS and lone == [first]:
         raise BadInput(
             f"{path}: line 1: {first[:40]!r} is seen only here, so this looks like a header; name "
-            "the text and label columns (text_column, label_column)"
+            "the columns with --text-column and --label-column"
         )
     return 1 - label, label
 

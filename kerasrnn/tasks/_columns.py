@@ -67,6 +67,11 @@ class Part:
     first: int
     last: int
 
+    @property
+    def breaks(self) -> tuple[int, ...]:
+        """Rows that do not follow on from the row before."""
+        return tuple(row for row in self.series.breaks if row < self.last)
+
 
 def entire(series: Series) -> Part:
     return Part(series, 0, len(series.values))
@@ -79,7 +84,7 @@ def cut(series: Series, split: str) -> dict[str, Part]:
 
 
 def sample(name: str, seed: int) -> Series:
-
+    """An embedded series."""
     if name == "mackey_glass":
         from kerasrnn.data.samples.mackey_glass import mackey_glass
 
@@ -93,7 +98,6 @@ def sample(name: str, seed: int) -> Series:
 
 def usual_season(series: Series) -> int:
     """Rows of the season that usually goes with a time step: a day of hours, a year of months."""
-
     step = series.step
     if not isinstance(step, np.timedelta64):
         return 0

@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
-from kerasrnn.data.series import Series, future_times, read_series
+from kerasrnn.data.missing import MISSING_POLICIES
+from kerasrnn.data.series import Series, read_series
+from kerasrnn.data.times import check_time_format
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
+from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
+from kerasrnn.transforms.windows import window_starts
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +32,14 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.batches import Windows
 
 SAMPLES = ("load", "mackey_glass")
-COLUMN_FLAGS = ("time_column", "targets", "covariates", "known_future")
+COLUMN_FLAGS = (
+    "time_column",
+    "time_format",
+    "ignore_gaps",
+    "targets",
+    "covariates",
+    "known_future",
+)
 SCORE_BATCH = 512
 
 
@@ -37,12 +48,18 @@ class ForecastingConfig(Config):
     """The series and the windows cut from it."""
 
     sample: str = setting("", "Embedded series; the first if left out.", choices=SAMPLES)
-    time_column: str = setting("", "Column of the time; guessed if left out.")
+    time_column: str = setting("", "Column of the time; guessed if left out; none: number rows.")
+    time_format: str = setting(
+        "", "How times are written: %d.%m.%Y, unix; told if left out.", check=check_time_format
+    )
     targets: str = setting("", "Columns to forecast, separated by commas; all others if left out.")
     covariates: str = setting("", "Further columns the model sees the past of.")
     known_future: str = setting("", "Columns known over the horizon too (calendar, weather).")
     missing: str = setting(
-        "error", "What to do about empty cells.", choices=("error", "interpolate", "drop")
+        "error", "What to do about empty cells and missing rows.", choices=MISSING_POLICIES
+    )
+    ignore_gaps: bool = setting(
+        False, "Rows follow one another whatever their times (trading days)."
     )
     split: str = setting(
         "0.7,0.1,0.2", "Training, validation and test part in time order: shares, or rows."
@@ -136,6 +153,12 @@ class Forecasting(Task):
         windows = {name: self._windows(transforms, part) for name, part in parts.items()}
         measured = windows.get("test", windows["valid"])
         sizes = ", ".join(f"{len(w):,} {name}" for name, w in windows.items())
+        notes = [
+            f"{sizes} windows of {c.past} rows, forecasting {c.horizon} of "
+            f"{', '.join(roles.targets)}"
+        ]
+        if any(part.breaks for part in parts.values()):
+            notes.append("no window crosses a gap in the series")
         return Prepared(
             transforms=transforms,
             train=lambda epoch: windows["train"].dataset(
@@ -145,10 +168,7 @@ class Forecasting(Task):
             valid=_in_order(windows["valid"]),
             test=_in_order(windows["test"]) if "test" in windows else None,
             baselines=self._baselines(_in_order(measured), transforms),
-            notes=[
-                f"{sizes} windows of {c.past} rows, forecasting {c.horizon} of "
-                f"{', '.join(roles.targets)}"
-            ],
+            notes=notes,
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -206,7 +226,7 @@ class Forecasting(Task):
         self, transforms: Mapping[str, Any], *, data: str
     ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
         roles = transforms["columns"]
-        series = self._read_columns(data, roles.names, roles.time_column)
+        series = self._read_columns(data, roles.names)
         part = Part(series, 0, len(series.values))
         self._windows_fit({"file": part})
         batches = _in_order(self._windows(transforms, part))
@@ -220,20 +240,20 @@ class Forecasting(Task):
         if texts:
             raise BadInput(f"a forecast goes on from a table: --input FILE, not '{texts[0]}'")
         roles, scaler = transforms["columns"], transforms["scaler"]
-        history, future, times, truth = self._latest(roles, file)
+        latest = self._latest(roles, file)
         known = len(roles.known_future)
-        inputs: Any = scaler.scale(history)[None].astype(np.float32)
+        inputs: Any = scaler.scale(latest.history)[None].astype(np.float32)
         if known:
-            scaled = (future - scaler.mean[-known:]) / scaler.deviation[-known:]
+            scaled = (latest.future - scaler.mean[-known:]) / scaler.deviation[-known:]
             inputs = {"past": inputs, "future": scaled[None].astype(np.float32)}
         values = scaler.restore(np.asarray(network(inputs))[0], len(roles.targets))
         rows = [
             {"time": time, **dict(zip(roles.targets, map(float, row), strict=True))}
-            for time, row in zip(times, values, strict=True)
+            for time, row in zip(latest.times, values, strict=True)
         ]
         warnings = []
-        if truth is not None:
-            for row, true in zip(rows, truth, strict=True):
+        if latest.truth is not None:
+            for row, true in zip(rows, latest.truth, strict=True):
                 row["truth"] = dict(zip(roles.targets, map(float, true), strict=True))
             warnings.append(
                 "the columns known in advance end with the data, so this is its last stretch again"
@@ -351,11 +371,11 @@ class Forecasting(Task):
         c = self.config
         if not c.data:
             return cut(sample(c.sample or SAMPLES[0], c.seed), c.split)
-        wanted = self._wanted()
-        series = self._read_columns(c.data, wanted, c.time_column)
+        others = (*columns(c.covariates), *columns(c.known_future))
+        series = self._read_columns(c.data, columns(c.targets), last=others)
         given = {"valid": c.valid_data, "test": c.test_data}
         parts = {
-            name: entire(self._read_columns(path, series.names, c.time_column))
+            name: entire(self._read_columns(path, series.names))
             for name, path in given.items()
             if path
         }
@@ -363,22 +383,27 @@ class Forecasting(Task):
             return {"train": entire(series), **parts}
         return {**cut(series, c.split), **parts}
 
-    def _wanted(self) -> tuple[str, ...]:
-        """The columns to read, targets first; none to read all."""
+    def _read_columns(
+        self, path: str, names: Sequence[str], *, last: Sequence[str] = (), known_ahead: int = 0
+    ) -> Series:
         c = self.config
-        if not c.targets and not (c.covariates or c.known_future):
-            return ()
-        if c.targets:
-            return (*columns(c.targets), *columns(c.covariates), *columns(c.known_future))
-        others = {*columns(c.covariates), *columns(c.known_future)}
-        every = read_series(c.data, time_column=c.time_column, missing="interpolate").names
-        targets = [name for name in every if name not in others]
-        return (*targets, *columns(c.covariates), *columns(c.known_future))
-
-    def _read_columns(self, path: str, names: tuple[str, ...], time_column: str) -> Series:
         return read_series(
-            path, columns=names, time_column=time_column, missing=self.config.missing
+            path,
+            columns=names,
+            last=last,
+            time_column=c.time_column,
+            time_format=c.time_format,
+            missing=c.missing,
+            ignore_gaps=c.ignore_gaps,
+            known_ahead=known_ahead,
         )
+
+    def _latest(self, roles: Columns, file: str) -> Latest:
+        size = {"past": self.config.past, "horizon": self.config.horizon}
+        if not file:
+            return latest_of_run(list(self._parts.values())[-1], roles, **size)
+        series = self._read_columns(file, roles.names, known_ahead=len(roles.known_future))
+        return latest_of_file(series, roles, **size)
 
     def _columns(self, train: Part) -> Columns:
         import numpy as np
@@ -392,8 +417,9 @@ class Forecasting(Task):
             raise BadInput("--per-variable takes no columns known in advance, as this sample has")
         season = c.season or usual_season(series)
         lag = season or 1
-        values = series.values[train.first : train.last, : len(targets)]
-        change = np.abs(values[lag:] - values[:-lag])
+        starts = window_starts(train.last, lag + 1, first=train.first, breaks=series.breaks)
+        values = series.values[:, : len(targets)]
+        change = np.abs(values[starts + lag] - values[starts])
         error = change.mean(0) if len(change) else np.ones(len(targets))
         naive = tuple(float(e) for e in np.where(error > 0, error, 1.0))
         return Columns(targets, covariates, known, c.time_column, season, naive)
@@ -411,16 +437,24 @@ class Forecasting(Task):
             targets=len(roles.targets),
             future=tuple(range(width - known, width)),
             first=part.first,
+            breaks=part.breaks,
         )
 
     def _windows_fit(self, parts: dict[str, Part]) -> None:
         c = self.config
         for name, part in parts.items():
-            rows = part.last - max(part.first - c.past, 0)
-            if rows < c.past + c.horizon:
+            begin = max(part.first - c.past, 0)
+            rows, span = part.last - begin, c.past + c.horizon
+            if rows < span:
                 raise BadInput(
                     f"{part.series.source}: the {name} part has {rows} rows with its history, "
                     f"fewer than one window of --past {c.past} and --horizon {c.horizon}"
+                )
+            if not len(window_starts(part.last, span, first=begin, breaks=part.breaks)):
+                raise BadInput(
+                    f"{part.series.source}: no stretch of the {name} part without a gap holds a "
+                    f"window of --past {c.past} and --horizon {c.horizon}; make them smaller, or "
+                    "--missing interpolate"
                 )
 
     def _errors(
@@ -463,59 +497,6 @@ class Forecasting(Task):
 
         return {name: mean_of_batches(figures(lag)) for name, lag in lags.items()}
 
-    def _latest(self, roles: Columns, file: str) -> tuple:
-        """History, known future, times and, where they are known already, true values."""
-        import numpy as np
-
-        c, known = self.config, len(roles.known_future)
-        past_names = roles.names[: len(roles.names) - known]
-        if file:
-            history = read_series(
-                file,
-                columns=past_names,
-                time_column=roles.time_column,
-                missing="drop" if known else c.missing,
-            )
-            ahead = (
-                read_series(
-                    file,
-                    columns=roles.names[-known:],
-                    time_column=roles.time_column,
-                    missing=c.missing,
-                )
-                if known
-                else None
-            )
-            return self._from_file(history, ahead, file)
-        whole = list(self._parts.values())[-1]
-        series, last, truth = whole.series, whole.last, None
-        times = future_times(series.times[:last], c.horizon)
-        if known:
-            last -= c.horizon
-            times = series.times[last : last + c.horizon]
-            truth = series.values[last : last + c.horizon, : len(roles.targets)]
-        future = series.values[last : last + c.horizon, len(past_names) :]
-        return series.values[last - c.past : last], future, _spell(np.asarray(times)), truth
-
-    def _from_file(self, history: Series, ahead: Series | None, file: str) -> tuple:
-        import numpy as np
-
-        c, rows = self.config, len(history.values)
-        if rows < c.past:
-            raise BadInput(f"{file}: {rows} rows are fewer than the {c.past} of history needed")
-        if ahead is None:
-            times = future_times(history.times, c.horizon)
-            return history.values[-c.past :], None, _spell(np.asarray(times)), None
-        after = ahead.times > history.times[-1]
-        if after.sum() < c.horizon:
-            raise BadInput(
-                f"{file}: {int(after.sum())} rows follow the last one with every target; "
-                f"{c.horizon} are needed with {', '.join(ahead.names)}, the targets left empty"
-            )
-        seen = ahead.values[np.isin(ahead.times, history.times)]
-        past = np.concatenate([history.values, seen], 1)[-c.past :]
-        return past, ahead.values[after][: c.horizon], _spell(ahead.times[after][: c.horizon]), None
-
 
 def _regression(answer: Callable, specs: Mapping[str, tf.TensorSpec]) -> dict[str, Endpoint]:
     """The same forecast, asked by messages."""
@@ -538,16 +519,6 @@ def _in_order(windows: Windows) -> tf.data.Dataset:
     import numpy as np
 
     return windows.dataset(np.arange(len(windows)), SCORE_BATCH)
-
-
-def _spell(times: np.ndarray) -> list[str]:
-    """Times as a person writes them: without seconds or hours that are all zero."""
-    import numpy as np
-
-    if not np.issubdtype(times.dtype, np.datetime64):
-        return [str(t) for t in times.tolist()]
-    unit = "D" if (times == times.astype("datetime64[D]")).all() else "s"
-    return [str(t).replace("T", " ") for t in np.datetime_as_string(times, unit=unit)]
 
 
 TASK = Forecasting

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
 VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
+LEAST_ROWS = 10  # of which that share is one
 SCORE_BATCH = 256
 
 
@@ -61,7 +62,9 @@ class SentimentConfig(Config):
         "head", "Of longer texts keep the head, or both ends.", choices=("head", "ends")
     )
     embedding: int = setting(128, "Width of a token's vector.", low=1)
-    vectors: str = setting("", "GloVe or word2vec file (.txt, .bin) to start the embedding from.")
+    vectors: str = setting(
+        "", "GloVe or word2vec file (.txt, .bin) to start the embedding from.", path=True
+    )
     word_dropout: float = setting(0.3, "Share of tokens dropped whole.", low=0, high=0.95)
     embedding_dropout: float = setting(
         0.0, "Share of embedding features dropped.", low=0, high=0.95
@@ -198,8 +201,7 @@ class Sentiment(Task):
     ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
         import numpy as np
 
-        c = self.config
-        part = read_labelled_texts(data, text_column=c.text_column, label_column=c.label_column)
+        part = self._read_file(data, varied=False)
         buckets = self._buckets(transforms, part)
         share = np.bincount(buckets.labels, minlength=len(transforms["labels"].names))
         share = share / share.sum()
@@ -212,8 +214,11 @@ class Sentiment(Task):
 
         from kerasrnn.transforms.padding import padded_batches
 
+        warnings: list[str] = []
         if file:
-            texts = [*texts, *read_texts(file, text_column=self.config.text_column)]
+            c = self.config
+            columns = {"text_column": c.text_column, "label_column": c.label_column}
+            texts = [*texts, *read_texts(file, **columns, warnings=warnings)]
         if not texts:
             raise BadInput('nothing to classify: give texts, or --input FILE, or "-"')
         names = transforms["labels"].names
@@ -226,7 +231,7 @@ class Sentiment(Task):
             rows=rows,
             header=["label", "probability", "text"],
             table=[[r["label"], f"{r['probability']:.3f}", limit_text(r["text"])] for r in rows],
-            warnings=_doubts(texts, ids),
+            warnings=[*warnings, *_doubts(texts, ids)],
         )
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
@@ -356,16 +361,28 @@ class Sentiment(Task):
         """The parts from files, read once for checking and for training."""
         c = self.config
         paths = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
-        parts = {
-            name: read_labelled_texts(path, text_column=c.text_column, label_column=c.label_column)
+        given = {
+            name: self._read_file(path, varied=name == "train")
             for name, path in paths.items()
             if path
         }
-        parts = self._complete(parts, test=not c.test_data)
+        parts = self._complete(given, test=not c.test_data)
         known = set(parts["train"].labels)
-        for part in parts.values():
-            _check_labels(part, known)
+        for name, part in parts.items():
+            if name in given:
+                _check_labels(part, known)
+            elif unseen := sorted(set(part.labels) - known):
+                raise BadInput(
+                    f"{part.source}: the examples of label '{unseen[0]}' are so few that all fell "
+                    "into one part; give more of them, or a file for each part (--valid-data, "
+                    "--test-data)"
+                )
         return parts
+
+    def _read_file(self, path: str, *, varied: bool) -> LabelledTexts:
+        c = self.config
+        columns = {"text_column": c.text_column, "label_column": c.label_column}
+        return read_labelled_texts(path, **columns, varied=varied)
 
     def _complete(self, parts: dict[str, LabelledTexts], *, test: bool) -> dict[str, LabelledTexts]:
         """Cuts the parts that were not given from the training part, drawn by the seed."""
@@ -376,8 +393,17 @@ class Sentiment(Task):
         whole = parts["train"]
         if "valid" in parts and not test:
             return parts
+        if len(whole.texts) < LEAST_ROWS:
+            raise BadInput(
+                f"{whole.source}: {len(whole.texts)} rows are too few to cut parts from; give at "
+                f"least {LEAST_ROWS}, or a file for each part (--valid-data, --test-data)"
+            )
         train, valid, held = split_shuffled(
-            len(whole.texts), valid=VALID_SHARE, test=TEST_SHARE, seed=self.config.seed
+            len(whole.texts),
+            valid=VALID_SHARE,
+            test=TEST_SHARE,
+            seed=self.config.seed,
+            labels=whole.labels if self.config.block == 1 else (),
         )
         given = [rows for rows, cut in ((valid, "valid" not in parts), (held, test)) if not cut]
         train = np.concatenate([train, *given])  # a part that was given needs none of these rows

@@ -6,6 +6,8 @@ Source: Mikolov et al. 2010 for the model and its training on one long stream, G
 
 from __future__ import annotations
 
+import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,10 +167,10 @@ class TextGeneration(Task):
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
     ) -> Predictions:
-        texts = [*texts, *(read_texts(file) if file else [])]
+        rows, warnings = [], []
+        texts = [*texts, *(read_texts(file, warnings=warnings) if file else [])]
         if not texts:
             raise BadInput('nothing to measure: give texts, or --input FILE, or "-"')
-        rows, warnings = [], []
         for text in texts:
             ids = next(iter(transforms["text"].encode([text])))
             if len(ids) < 2:
@@ -329,10 +331,10 @@ class TextGeneration(Task):
         if not valid_share and not test_share:
             return parts
         length = sum(map(len, whole()))
-        first, second = (
-            int(length * (1 - valid_share - test_share)),
-            int(length * (1 - valid_share)),
-        )
+        first = int(length * (1 - valid_share - test_share))
+        second = int(length * (1 - valid_share))
+        if c.tokens == "word":
+            first, second = (_next_border(whole, position) for position in (first, second))
         cut = {"train": _between(whole, 0, first)}
         cut["valid"] = parts.get("valid") or _between(whole, second, length)
         if test_share:
@@ -417,6 +419,20 @@ def _files(path: str) -> Chunks:
 
 def _whole(text: str) -> Chunks:
     return lambda: [text]
+
+
+def _next_border(chunks: Chunks, position: int) -> int:
+    """The first place from `position` on where a word ends."""
+    from kerasrnn.transforms.tokenizer import ends_piece
+
+    before = ""
+    begin = max(position - 1, 0)
+    rest = _between(chunks, begin, sys.maxsize)()
+    for place, after in enumerate(itertools.chain.from_iterable(rest), begin):
+        if before and ends_piece(before, after):
+            return place
+        before = after
+    return position  # nothing but one word
 
 
 def _between(chunks: Chunks, first: int, last: int) -> Chunks:

@@ -4,6 +4,7 @@ The order of an epoch is a function of seed and epoch alone, so that a run that 
 the middle sees the very batches it would have seen.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.transforms.padding import length_order
+from kerasrnn.transforms.windows import window_starts
 
 BUCKETS = 10  # lengths at equal shares of the texts: padding stays small, compiled shapes few
 
@@ -153,6 +155,7 @@ class Windows:
         targets: Columns it predicts.
         future: Indices of the columns known over the horizon.
         first: First row that may be predicted; what is before serves as history only.
+        breaks: Rows that do not follow on from the row before; no window holds both.
 
     Raises:
         ValueError: If there are too few rows for one window.
@@ -164,6 +167,7 @@ class Windows:
     targets: int
     future: tuple[int, ...] = ()
     first: int = 0
+    breaks: tuple[int, ...] = ()
 
     def __post_init__(self):
         if len(self) < 1:
@@ -173,22 +177,28 @@ class Windows:
 
     @property
     def start(self) -> int:
-        """Row at which the first window's history begins."""
+        """Row at which the first window's history may begin."""
         return max(self.first - self.past, 0)
 
+    @functools.cached_property
+    def starts(self) -> np.ndarray:
+        """Row at which each window's history begins."""
+        span = self.past + self.horizon
+        return window_starts(len(self.values), span, first=self.start, breaks=self.breaks)
+
     def __len__(self) -> int:
-        return max(len(self.values) - self.start - self.past - self.horizon + 1, 0)
+        return len(self.starts)
 
     def dataset(self, order: np.ndarray, batch_size: int) -> tf.data.Dataset:
         """Batches of histories (and known futures) with their targets, in `order`.
 
         `(batch, past, features)` (or `{"past", "future"}`) and `(batch, horizon, targets)`.
         """
-        values = tf.constant(self.values, tf.float32)
+        values, starts = tf.constant(self.values, tf.float32), tf.constant(self.starts, tf.int32)
         past, horizon = tf.range(self.past), tf.range(self.past, self.past + self.horizon)
 
         def windows(index):
-            index = tf.cast(index, tf.int32)[:, None] + self.start
+            index = tf.gather(starts, index)[:, None]
             after = tf.gather(values, index + horizon)
             history = tf.ensure_shape(
                 tf.gather(values, index + past), (None, self.past, self.values.shape[1])

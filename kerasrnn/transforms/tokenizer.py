@@ -8,6 +8,7 @@ wanted: a pattern must mean the same to RE2, which TensorFlow runs, and to `rege
 from __future__ import annotations
 
 import importlib.util
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,7 +34,19 @@ NOT_WORD = r"[^\p{L}\p{M}\p{N}']+"
 EDGE_QUOTES = ("(^| )'+", "'+( |$)")
 # a word or a run of marks with the blank before it, or one blank: joined they are the text
 PIECES = r"( ?[\p{L}\p{M}\p{N}']+| ?[^\t\n\f\r \p{L}\p{M}\p{N}']+|[\t\n\f\r ])"
+WHITE = "\t\n\f\r "  # what RE2 takes \s for
 SEPARATOR = "\x1f"  # ASCII unit separator: no text has it
+
+
+def ends_piece(before: str, after: str) -> bool:
+    """Whether one of `PIECES` ends between two neighbouring characters."""
+    if after in WHITE or before in WHITE:
+        return after in WHITE or before != " "
+    return _in_word(before) != _in_word(after)
+
+
+def _in_word(character: str) -> bool:
+    return character == "'" or unicodedata.category(character)[0] in "LMN"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from kerasrnn.data.series import future_times, read_series
+from kerasrnn.data.series import read_series
+from kerasrnn.data.times import future_times
 from kerasrnn.errors import BadInput
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -31,7 +32,7 @@ def read(tmp_path):
 
 
 def dates(*texts):
-    return np.array(texts, dtype="datetime64[s]")
+    return np.array(texts, dtype="datetime64[ms]")
 
 
 @settings(deadline=None)
@@ -52,7 +53,11 @@ def test_numbers_come_back_exactly(folder, values):
     ("first", "second", "expected"),
     [
         ("2016-07-01 00:00:00", "2016-07-01 01:00:00", ("2016-07-01T00", "2016-07-01T01")),
-        ("2016-07-01T00:30", "2016-07-01T01:00:00.250", ("2016-07-01T00:30", "2016-07-01T01")),
+        (
+            "2016-07-01T00:30",
+            "2016-07-01T01:00:00.25",
+            ("2016-07-01T00:30", "2016-07-01T01:00:00.25"),
+        ),
         ("2016-07-01T00:00:00Z", "2016-07-01T05:00+02:00", ("2016-07-01T00", "2016-07-01T03")),
         ("2016-07-01", "2016-07-02", ("2016-07-01", "2016-07-02")),
         ("2016-07", "2016-8", ("2016-07-01", "2016-08-01")),
@@ -77,6 +82,30 @@ def test_columns_are_chosen_by_content_or_by_name(read):
 
 
 @pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ("timestamp,x\n1577836800,5\n1577840400,6\n", {}),
+        ("x,Time\n5,1577836800000\n6,1577840400000\n", {}),
+        ("clock,x\n1577836800,5\n1577840400,6\n", {"time_column": "clock"}),
+        ("date,x\n01.01.20 0h,5\n01.01.20 1h,6\n", {"time_format": "%d.%m.%y %Hh"}),
+        ("x,when\n5,01.01.20 0h\n6,01.01.20 1h\n", {"time_format": "%d.%m.%y %Hh"}),
+        ("1/1/2020 0:00,5\n1/1/2020 1:00,6\n", {"time_format": "%d/%m/%Y"}),
+    ],
+)
+def test_times_are_no_numbers_to_forecast(read, content, options):
+    series = read(content, **options)
+    assert series.values.tolist() == [[5], [6]]
+    np.testing.assert_array_equal(series.times, dates("2020-01-01T00", "2020-01-01T01"))
+
+
+def test_a_form_that_no_column_has_is_refused(read):
+    with pytest.raises(
+        BadInput, match=r"no column begins with a time.*--time-column from 'x', 'y'"
+    ):
+        read("x,y\n2020.5,1\n2020.6,2\n", time_format="%d.%m.%Y")
+
+
+@pytest.mark.parametrize(
     ("content", "names", "shape"),
     [
         ("x,y\n1,2\n3,4\n5,6\n", ("x", "y"), (3, 2)),
@@ -84,6 +113,7 @@ def test_columns_are_chosen_by_content_or_by_name(read):
         ("0,1,2\n3,4,5\n", ("0", "1", "2"), (1, 3)),
         ("year,month,x\n2010,1,5\n2010,2,6\n", ("year", "month", "x"), (2, 3)),
         ("time,x\n0.5,5\n1.0,6\n", ("time", "x"), (2, 2)),
+        ("price,x\n1577836800,5\n1577840400,6\n", ("price", "x"), (2, 2)),
     ],
 )
 def test_without_times_rows_are_numbered(read, content, names, shape):
@@ -102,7 +132,7 @@ def test_many_columns_and_rows(read):
 
 def test_missing_cells(read):
     content = "date,x,y\n2020-01-01,,1\n2020-01-02,2,NaN\n2020-01-03,?,3\n2020-01-04,4,4\n"
-    with pytest.raises(BadInput, match="line 2, column 'x': missing value ''"):
+    with pytest.raises(BadInput, match="line 2, column 'x': '' is a missing value"):
         read(content)
     filled = read(content, missing="interpolate")
     assert filled.values.tolist() == [[2, 1], [2, 2], [3, 3], [4, 4]]
@@ -111,7 +141,7 @@ def test_missing_cells(read):
     assert dropped.times.tolist() == dates("2020-01-04").tolist()
     with pytest.raises(BadInput, match="choose from error, interpolate, drop"):
         read(content, missing="zero")
-    with pytest.raises(BadInput, match="line 3, column 'x': missing"):
+    with pytest.raises(BadInput, match="line 3, column 'x': '' is a missing"):
         read("x\n1\n\n2\n")
 
 
@@ -167,7 +197,7 @@ def test_wrong_choices(read, options, message):
     ],
 )
 def test_future_times_follow_the_calendar(read, times, step, future):
-    series = read("date,x\n" + "".join(f"{time},1\n" for time in times))
+    series = read("date,x\n" + "".join(f"{time},1\n" for time in times), ignore_gaps=True)
     assert series.step == np.timedelta64(step, "D")
     np.testing.assert_array_equal(future_times(series.times, 2), future)
     assert future_times(series.times, 2).dtype == series.times.dtype

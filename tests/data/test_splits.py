@@ -34,6 +34,28 @@ def test_rows_of_a_block_stay_in_one_set():
     assert len(blocks[0] & blocks[1]) <= 1  # the one that the sizes cut
 
 
+@pytest.mark.parametrize("counts", [{"a": 50, "b": 50}, {"a": 80, "b": 10, "c": 9, "d": 1}])
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_have_their_share_in_every_set(counts, seed):
+    labels = [label for label, count in counts.items() for _ in range(count)]
+    parts = split_shuffled(100, valid=0.1, test=0.2, seed=seed, labels=labels)
+    assert sorted(np.concatenate(parts)) == list(range(100))
+    assert [len(part) for part in parts] == [70, 10, 20]
+    for label, count in counts.items():
+        for part, share in zip(parts, (0.7, 0.1, 0.2), strict=True):
+            assert abs(sum(labels[row] == label for row in part) - share * count) <= 1.5
+    assert "d" not in counts or labels.index("d") in parts[0]
+
+
+def test_evenly_dealt_rows_are_drawn_by_the_seed():
+    labels = ["a", "b"] * 50
+    [first, again, other] = (
+        split_shuffled(100, valid=0.1, test=0.1, seed=seed, labels=labels)[1] for seed in (1, 1, 2)
+    )
+    assert (first == again).all()
+    assert set(first) != set(other)
+
+
 def test_a_share_of_nothing_takes_no_row():
     train, valid, test = split_shuffled(10, valid=0.0, test=0.2, seed=0)
     assert [len(train), len(valid), len(test)] == [8, 0, 2]

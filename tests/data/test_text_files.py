@@ -125,8 +125,15 @@ def test_folder_of_classes(tmp_path):
         ("a.csv", "text,label\na,1\nb,1\n", "only the label '1'"),
         ("a.csv", 'text,label\na,1\n"b,0\nc,0\n', "line 3: unexpected end of data"),
         ("a.csv", "x,y,z\n1,2,3\n", "3 columns, none named like a text: 'x', 'y', 'z'"),
-        ("a.csv", "text,y,z\n1,2,3\n", "cannot tell the label column.*'text', 'y', 'z'"),
-        ("a.csv", "Post,Mood\n" + "x y,p\nz w,n\n" * 9, "line 1: 'Mood'.*looks like a header"),
+        ("a.csv", "text,y,z\n1,2,3\n", "no label column among 'text', 'y', 'z'"),
+        ("a.csv", "id,text\n1,a\n2,b\n", "no label column among 'id', 'text'.*--label-column"),
+        ("a.csv", "text,review_id\na,1\nb,2\n", "no label column.*--label-column"),
+        (
+            "a.csv",
+            "text,author\n" + "".join(f"a b,p{row}\n" for row in range(10)),
+            "every row has a label of its own.*--label-column",
+        ),
+        ("a.csv", "Post,Mood\n" + "x y,p\nz w,n\n" * 9, "line 1: 'Mood'.*header.*--text-column"),
         ("a.csv", b"text,label\na,1\nb\xff,0\n", "line 3, byte 16: not UTF-8"),
         ("a.csv", gzip.compress(b"text"), "not text but a gzip file"),
         ("a.csv.gz", gzip.compress(b"text,label\n" * 9)[:-9], "damaged or cut short"),
@@ -179,10 +186,24 @@ def test_one_text_a_line(tmp_path, monkeypatch, content, texts):
 def test_texts_of_tables_without_labels(tmp_path):
     assert read_texts(write(tmp_path / "a.csv", "one\ntwo\n")) == ["one", "two"]
     assert read_texts(write(tmp_path / "a.csv", "text\none\n")) == ["one"]
-    with pytest.raises(BadInput, match="cannot tell the text column"):
+    with pytest.raises(BadInput, match=r"no text column among .*--text-column"):
         read_texts(write(tmp_path / "a.csv", "x,y,label\n1,2,3\n"))
     with pytest.raises(BadInput, match="no rows below the header"):
         read_texts(write(tmp_path / "a.csv", "text\n"))
+
+
+def test_a_header_is_known_by_the_columns_of_training_or_doubted(tmp_path):
+    path = write(tmp_path / "a.csv", "post,mood\na b,x\nc d,y\n")
+    warnings = []
+    assert read_texts(path, label_column="Mood", warnings=warnings) == ["a b", "c d"]
+    assert read_texts(path, text_column="post", warnings=warnings) == ["a b", "c d"]
+    assert not warnings
+    read_texts(path, label_column="verdict", warnings=warnings)
+    assert len(warnings) == 1
+    assert "line 1 is taken for a text ('post'); if it is a header, name --text-col" in warnings[0]
+    write(path, "post,mood\n" + "a b,x\nc d,y\n" * 9)
+    with pytest.raises(BadInput, match=r"line 1: 'mood'.*header.*--text-column"):
+        read_texts(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff"])

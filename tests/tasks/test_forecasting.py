@@ -1,5 +1,6 @@
 """Columns, parts, units and baselines of the forecasting task."""
 
+import io
 import json
 
 import numpy as np
@@ -22,10 +23,11 @@ def stacked(batches):
     return np.concatenate([x for x, _ in pairs]), np.concatenate([y for _, y in pairs])
 
 
-def counting(path, count=100, *, empty=()):
+def counting(path, count=100, *, empty=(), gone=()):
     """A daily series 0, 1, 2 … with its square beside it."""
     days = np.datetime64("2024-01-01") + np.arange(count)
-    rows = [f"{d},{'' if i in empty else i},{i * i}" for i, d in enumerate(days)]
+    lines = {i: f"{d},{'' if i in empty else i},{i * i}" for i, d in enumerate(days)}
+    rows = [line for i, line in lines.items() if i not in gone]
     path.write_text("date,x,square\n" + "\n".join(rows) + "\n")
     return str(path)
 
@@ -167,6 +169,40 @@ def test_empty_cells_are_treated_as_the_settings_say(tmp_path):
     assert dropped.values[:, 0].tolist() == [i for i in range(60) if i not in (10, 11)]
 
 
+@pytest.mark.parametrize("lacking", [{"empty": (30, 70)}, {"gone": (30, 70)}], ids=str)
+def test_no_window_and_no_naive_forecast_crosses_a_gap(tmp_path, lacking):
+    data = counting(tmp_path / "x.csv", **lacking)
+    task = make(tmp_path, data=data, missing="drop", split="0.6,0.2,0.2", **PLAIN, season=3)
+    prepared = task.prepare()
+    restore = prepared.transforms["scaler"].restore
+    for part, windows in (("train", prepared.train(0)), ("valid", prepared.valid)):
+        history, truth = (restore(x, 2)[..., 0] for x in stacked(windows))
+        rows = np.concatenate([history, truth], 1)
+        np.testing.assert_allclose(np.diff(rows), 1, atol=1e-3, err_msg=part)
+    assert len(stacked(prepared.train(0))[1]) == (30 - 6) + (28 - 6)
+    assert task._windows(prepared.transforms, task._parts["train"]).breaks == (30,)
+    # three days apart in every pair, so exactly 3 on the mean
+    assert prepared.transforms["columns"].naive_error[0] == pytest.approx(3)
+
+
+def test_missing_rows_are_treated_as_the_settings_say(tmp_path):
+    data = counting(tmp_path / "x.csv", 60, gone=(10, 11))
+    says = r"x.csv: line 12, column 'date': '2024-01-13': 2 rows are missing.*--ignore-gaps"
+    with pytest.raises(BadInput, match=says):
+        make(tmp_path, data=data, **PLAIN).check_data()
+    filled = make(tmp_path, data=data, missing="interpolate", **PLAIN)._parts["train"].series
+    np.testing.assert_allclose(filled.values[:, 0], range(60))
+    assert (np.diff(filled.times).astype(int) == 86400).all()
+    joined = make(tmp_path, data=data, ignore_gaps=True, **PLAIN)._parts["train"].series
+    assert (len(joined.values), joined.breaks) == (58, ())
+
+
+def test_pieces_too_short_for_a_window_are_refused(tmp_path):
+    data = counting(tmp_path / "x.csv", 60, empty=range(5, 60, 6))
+    with pytest.raises(BadInput, match=r"x.csv: no stretch of the train part without a gap"):
+        make(tmp_path, data=data, missing="drop", **PLAIN).check_data()
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run that knows the hours to come, and its file."""
@@ -202,6 +238,27 @@ def test_rows_with_empty_targets_are_forecast_from_their_known_columns(run, tmp_
     assert [row["load"] for row in changed] != [row["load"] for row in rows]
 
 
+def test_a_gap_in_the_last_rows_is_no_history(tmp_path, capsys):
+    settings = {**PLAIN, "missing": "drop", "epochs": 1}
+    data = counting(tmp_path / "x.csv")
+    config = small_config("forecasting", tmp_path, data=data, **settings)
+    commands.train("forecasting", config, output=str(tmp_path / "run"), as_json=True)
+    earlier = counting(tmp_path / "y.csv", 40, gone=(34,))
+    assert len(predict(capsys, tmp_path / "run", "--input", earlier)) == 2
+    within = counting(tmp_path / "z.csv", 40, gone=(35,))
+    assert cli.main(["predict", str(tmp_path / "run"), "--input", within]) == 2
+    assert "z.csv: a gap lies in the last 5 rows" in capsys.readouterr().err
+
+
+def test_a_missing_target_before_the_end_is_no_row_to_come(run, tmp_path, capsys):
+    lines = (run / "series.csv").read_text().splitlines()
+    ahead = [f"{line.split(',')[0]},,,{line.split(',')[3]}" for line in lines[-4:]]
+    lines[50] = "{0},,{2},{3}".format(*lines[50].split(","))
+    (tmp_path / "y.csv").write_text("\n".join([*lines[:-4], *ahead]) + "\n")
+    assert cli.main(["predict", str(run / "run"), "--input", str(tmp_path / "y.csv")]) == 2
+    assert "y.csv: line 51, column 'load': '' is a missing value" in capsys.readouterr().err
+
+
 def test_without_known_columns_a_forecast_goes_on_after_the_last_row(tmp_path, capsys):
     config = small_config("forecasting", tmp_path, known_future="", targets="price", epochs=1)
     commands.train("forecasting", config, output=str(tmp_path / "run"), as_json=True)
@@ -209,6 +266,20 @@ def test_without_known_columns_a_forecast_goes_on_after_the_last_row(tmp_path, c
     assert [row["time"] for row in rows] == [f"2024-01-06 0{hour}:00:00" for hour in range(4)]
     assert all(row.keys() == {"time", "price"} for row in rows)
     assert rows == predict(capsys, tmp_path / "run")
+
+
+def test_a_table_may_come_from_standard_input(run, tmp_path, capsys, monkeypatch):
+    lines = (run / "series.csv").read_text().splitlines()
+    ahead = [f"{line.split(',')[0]},,,{line.split(',')[3]}" for line in lines[-4:]]
+    (tmp_path / "y.csv").write_text("\n".join([*lines[:-4], *ahead]) + "\n")
+    expected = predict(capsys, run / "run", "--input", tmp_path / "y.csv")
+    for arguments in (["--input", "-"], ["-"]):
+        with open(tmp_path / "y.csv") as file:
+            monkeypatch.setattr("sys.stdin", file)
+            assert predict(capsys, run / "run", *arguments) == expected
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"date,load\n2024,x\n")))
+    assert cli.main(["predict", str(run / "run"), "-"]) == 2
+    assert "kerasrnn: standard input: no column 'price'" in capsys.readouterr().err
 
 
 def test_a_forecast_depends_on_the_last_rows_only(run, tmp_path, capsys):

@@ -65,6 +65,21 @@ def test_a_part_with_a_file_of_its_own_is_not_cut(parts, tmp_path):
     }
 
 
+@pytest.mark.parametrize("pad", range(9))
+def test_words_stay_whole_where_parts_are_cut(parts, pad):
+    text = "x" * pad + " won't stop, nor end.\n" * 40
+    cut = parts(text, tokens="word", test_share=0.2)
+    assert cut["train"] + cut["test"] + cut["valid"] == text
+    assert [round(len(part) / len(text), 1) for part in cut.values()] == [0.7, 0.1, 0.2]
+    for before, after in (("train", "test"), ("test", "valid")):
+        end, begin = cut[before][-1], cut[after][0]
+        assert begin in " \n,." or end in "\n"
+
+
+def test_a_text_of_one_word_is_cut_within_it(parts):
+    assert parts("x" * 100, tokens="word") == {"train": "x" * 90, "valid": "x" * 10}
+
+
 def test_characters_first_seen_after_training_are_unknown(tmp_path):
     task = make(tmp_path, data=write(tmp_path / "x.txt", "ab" * 90 + "xyz" * 7), batch_size=2)
     tokens = task.prepare().transforms["text"].vocabulary.tokens
@@ -81,8 +96,7 @@ def test_the_unigram_baseline_is_the_frequency_of_training(tmp_path, tokens):
     def ids(text):
         return next(iter(transform.encode([text]))).tolist()
 
-    cut = int(len(text) * 0.9)
-    train, valid = ids(text[:cut]), ids(text[cut:])
+    train, valid = (ids("".join(task._read()[part]())) for part in ("train", "valid"))
     counts, size = collections.Counter(train), len(transform.vocabulary)
     nats = [-math.log((counts[token] + 1) / (len(train) + size)) for token in valid[1:]]
     figures = prepared.baselines["unigram"]

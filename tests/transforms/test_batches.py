@@ -119,12 +119,18 @@ def test_too_few_ids_for_the_streams_are_refused():
     targets=st.integers(1, 2),
     future=st.sampled_from([(), (1,), (2, 1)]),
     first=st.integers(0, 15),
+    breaks=st.sampled_from([(), (4,), (9, 10)]),
 )
-def test_windows_are_slices_of_the_series(rows, past, horizon, targets, future, first):
-    beginnings = [row for row in range(rows - past - horizon + 1) if row + past >= first]
+def test_windows_are_slices_of_the_series(rows, past, horizon, targets, future, first, breaks):
+    beginnings = [
+        row
+        for row in range(rows - past - horizon + 1)
+        if row + past >= first and not set(range(row + 1, row + past + horizon)) & {*breaks}
+    ]
     assume(beginnings)
+    breaks = tuple(row for row in breaks if row < rows)
     values = np.random.default_rng(1).normal(size=(rows, 3)).astype(np.float32)
-    windows = Windows(values, past, horizon, targets, future, first)
+    windows = Windows(values, past, horizon, targets, future, first, breaks)
     assert len(windows) == len(beginnings)
     order = np.random.default_rng(2).permutation(len(windows))
     batches = list(windows.dataset(order, 4))

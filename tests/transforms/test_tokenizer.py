@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kerasrnn.errors import BadInput
 from kerasrnn.files import write_json
-from kerasrnn.transforms.tokenizer import SEPARATOR, Tokenizer
+from kerasrnn.transforms.tokenizer import SEPARATOR, Tokenizer, ends_piece
 
 # surrogates are no text, and the separator is what no text has
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=SEPARATOR))
@@ -117,3 +117,15 @@ def test_a_file_that_describes_no_tokenizer_is_named(tmp_path, content):
     write_json(tmp_path / "tokenizer.json", content)
     with pytest.raises(BadInput, match=r"tokenizer\.json does not describe a tokenizer"):
         Tokenizer.load(tmp_path)
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("aé'7中. ,\n\t\u00a0\u0301…"), max_size=12) | TEXT)
+@example("don't  stop, 'now'\n 中文")
+def test_pieces_end_where_two_neighbours_say(text):
+    borders, place = set(), 0
+    for piece in split(text, reversible=True):
+        borders.add(place)
+        place += len(piece)
+    told = {i for i in range(1, len(text)) if ends_piece(text[i - 1], text[i])}
+    assert told == borders - {0}

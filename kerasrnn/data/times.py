@@ -1,0 +1,308 @@
+"""Times as people write them, and how they go on.
+
+03/04/2020 is a day in March to some and in April to others, so the form of a column is told by
+all of its rows together, never by one; what stays open is asked, not guessed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from kerasrnn.errors import BadInput
+
+UNIX = "unix"
+KNOWN_FORMS = (
+    "YYYY-MM-DD [HH:MM[:SS]], YYYY/MM/DD, MM/DD/YYYY, DD/MM/YYYY, DD.MM.YYYY, YYYYMMDD, YYYY-MM, "
+    "YYYY or Unix seconds"
+)
+DAY = np.timedelta64(1, "D")
+# Unix time by its size: seconds (from 1973 on), milliseconds, microseconds, nanoseconds.
+LEAST_UNIX = 1e8
+UNIX_UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e19, 1e-3))  # below, microseconds in one
+
+_CLOCK = r"""(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?
+    \ ?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"""
+_FORMS = {
+    form: re.compile(date + _CLOCK, re.VERBOSE | re.ASCII)
+    for form, date in {
+        "%Y-%m-%d": r"""(?P<year>\d{4})
+            (?:(?P<mark>[-/])(?P<month>\d{1,2})(?:(?P=mark)(?P<day>\d{1,2}))?)?""",
+        "%m/%d/%Y": r"(?P<month>\d{1,2})(?P<mark>[-/])(?P<day>\d{1,2})(?P=mark)(?P<year>\d{4})",
+        "%d/%m/%Y": r"(?P<day>\d{1,2})(?P<mark>[-/])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4})",
+        "%d.%m.%Y": r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})",
+        "%Y%m%d": r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
+    }.items()
+}
+
+
+def check_time_format(form: str) -> str:
+    """Returns the form if times can be written in it.
+
+    Raises:
+        BadInput: If it is neither `unix` nor a form that `strptime` takes.
+    """
+    try:
+        if form in ("", UNIX) or ("%" in form and _given(form)("") is None):
+            return form
+    except ValueError:
+        pass
+    raise BadInput(
+        f"--time-format {form!r}; write how times look, such as '%d.%m.%Y %H:%M', or {UNIX}"
+    )
+
+
+def is_time(cell: str, form: str = "") -> bool:
+    """Whether a cell alone reads as a time: in the form given, or in any that is known."""
+    return any(_reader(f)(cell.strip()) is not None for f in ([form] if form else _FORMS))
+
+
+def is_unix(cell: str) -> bool:
+    """Whether a cell is a number that may count seconds (or parts of them) since 1970."""
+    try:
+        return LEAST_UNIX <= float(cell) < UNIX_UNITS[-1][0]
+    except ValueError:
+        return False
+
+
+def parse_times(
+    cells: Sequence[str], *, form: str = "", where: Callable[[int], str] = str
+) -> np.ndarray:
+    """Reads a column of times.
+
+    Without a form, it is the known one that reads every row and ascends. Where two do (days
+    and months all below 13), it is the one whose steps are all the same.
+
+    Args:
+        cells: As written.
+        form: As `strptime` takes it, or `unix`.
+        where: Names the place of a row in messages.
+
+    Returns:
+        `(time,)` strictly increasing `datetime64[s]`, UTC where zones are given; finer where
+        seconds have parts.
+
+    Raises:
+        BadInput: With the first row that is no time, or not later than the one before; or if
+            two forms fit.
+    """
+    cells = [cell.strip() for cell in cells]
+    forms = [form] if form else [*_FORMS, *([UNIX] if all(map(is_unix, cells)) else [])]
+    read = {f: _leading_times(cells, _reader(f, cells)) for f in forms}
+    whole = {f: _array(times) for f, times in read.items() if len(times) == len(cells)}
+    if not whole:
+        row = max(map(len, read.values()))
+        advice = f"it is not --time-format {form!r}" if form else f"write {KNOWN_FORMS}"
+        raise BadInput(
+            f"{where(row)}: {cells[row]!r} is not a date; {advice}; correct it, or say how times "
+            "are written, such as --time-format '%d.%m.%y %H:%M'"
+        )
+    ascending = {f: times for f, times in whole.items() if (np.diff(times).astype(int) > 0).all()}
+    if not ascending:
+        raise BadInput(_disorder(cells, whole, where))
+    return _decide(cells, ascending, where)
+
+
+def most_common_step(times: np.ndarray) -> np.timedelta64 | int:
+    """The most common difference between neighbouring `times`, the smaller one of equals.
+
+    Raises:
+        BadInput: If there are fewer than two times.
+    """
+    if len(times) < 2:
+        raise BadInput(f"{len(times)} rows have no time step; give at least two")
+    steps, counts = np.unique(np.diff(times), return_counts=True)
+    step = steps[counts.argmax()]
+    return step if isinstance(step, np.timedelta64) else int(step)
+
+
+def future_times(times: np.ndarray, count: int) -> np.ndarray:
+    """Continues a time axis by its most common step.
+
+    Rows that fall on the same day of their months, or always on the last one, continue by
+    calendar months (so by quarters and years too): 31 days after 1 February is no month.
+
+    Args:
+        times: `(time,)` datetimes or row numbers, at least two, increasing.
+        count: How many to add.
+
+    Returns:
+        `(count,)` of the type of `times`, the first one step after the last of `times`.
+    """
+    ahead = np.arange(1, count + 1)
+    months, rest = _calendar(times)
+    if months is None:
+        return times[-1] + ahead * most_common_step(times)
+    return (months[-1] + ahead * most_common_step(months) + rest).astype(times.dtype)
+
+
+def rows_missing(times: np.ndarray) -> np.ndarray:
+    """How many rows are missing between each two neighbours, by the usual (median) step.
+
+    Months and years are counted by the calendar where rows stand at the same place of each.
+
+    Args:
+        times: `(time,)` datetimes or row numbers, increasing.
+
+    Returns:
+        `(time - 1,)` integers: 0 for steps below one and a half usual ones.
+    """
+    months, _ = _calendar(times)
+    steps = np.diff(times if months is None else months).astype(int)
+    if len(steps) < 2:
+        return np.zeros(len(steps), int)
+    usual = np.sort(steps)[(len(steps) - 1) // 2]
+    return np.maximum(np.rint(steps / usual).astype(int) - 1, 0)
+
+
+def between(times: np.ndarray, row: int, count: int) -> np.ndarray:
+    """`count` times evenly between a row and the next, by the calendar as `rows_missing`."""
+    months, rest = _calendar(times)
+    axis = times if months is None else months
+    inner = axis[row] + np.arange(1, count + 1) * ((axis[row + 1] - axis[row]) // (count + 1))
+    return inner if months is None else (inner + rest).astype(times.dtype)
+
+
+def _calendar(times: np.ndarray) -> tuple[np.ndarray | None, np.timedelta64 | None]:
+    """The months of rows that stand at the same place of each, and what to add to a month."""
+    if not np.issubdtype(times.dtype, np.datetime64):
+        return None, None
+    # Last days of months are first days when seen one day later.
+    month_ends = (times + DAY).astype("datetime64[D]")
+    shift = DAY if (month_ends == month_ends.astype("datetime64[M]")).all() else 0 * DAY
+    months = (times + shift).astype("datetime64[M]")
+    rest = (times + shift) - months  # day and hour within the month
+    if (rest == rest[0]).all() and (np.diff(months).astype(int) > 0).all():
+        return months, rest[0] - shift
+    return None, None
+
+
+# Reading
+
+
+def _reader(form: str, cells: Sequence[str] = ()) -> Callable[[str], datetime | None]:
+    """What turns a cell into a time in UTC, or None; the unit of Unix time is that of `cells`."""
+    if form == UNIX:
+        return _unix(cells)
+    # A known form takes the time of day beside the date, whichever of - and / is written.
+    pattern = _FORMS.get(form) or _FORMS.get(form.replace("-", "/"))
+    return _given(form) if pattern is None else lambda cell: _matched(pattern, cell)
+
+
+def _given(form: str) -> Callable[[str], datetime | None]:
+    datetime.strptime(datetime(2001, 2, 3, tzinfo=UTC).strftime(form), form)  # is it a form?
+
+    def read(cell: str) -> datetime | None:
+        try:
+            time = datetime.strptime(cell, form)
+            return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+        except (ValueError, OverflowError):
+            return None
+
+    return read
+
+
+def _unix(cells: Sequence[str]) -> Callable[[str], datetime | None]:
+    def number(cell: str) -> float:
+        try:
+            return float(cell)
+        except ValueError:
+            return math.nan
+
+    largest = max((abs(number(cell)) for cell in cells if is_unix(cell)), default=0.0)
+    unit = next(unit for below, unit in UNIX_UNITS if largest < below)
+
+    def read(cell: str) -> datetime | None:
+        try:
+            return datetime(1970, 1, 1) + timedelta(microseconds=round(number(cell) * unit))
+        except (ValueError, OverflowError):  # no number, or far from any year
+            return None
+
+    return read
+
+
+def _matched(pattern: re.Pattern, cell: str) -> datetime | None:
+    match = pattern.fullmatch(cell)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    whole = ("year", "month", "day", "hour", "minute", "second")
+    lowest = (1, 1, 1, 0, 0, 0)
+    numbers = [int(parts[name] or low) for name, low in zip(whole, lowest, strict=True)]
+    microseconds = int(((parts["part"] or "") + "000000")[:6])
+    try:
+        time = datetime(*numbers, microseconds)
+        zone = parts["zone"]
+        if zone and zone != "Z":
+            offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+            time = time - offset if zone[0] == "+" else time + offset
+    except (ValueError, OverflowError):  # 30 February, hour 25, before the year 1
+        return None
+    return time
+
+
+def _leading_times(cells: Sequence[str], read: Callable[[str], datetime | None]) -> list[datetime]:
+    """The times up to the first cell that is none."""
+    times = []
+    for cell in cells:
+        time = read(cell)
+        if time is None:
+            break
+        times.append(time)
+    return times
+
+
+def _array(times: Sequence[datetime]) -> np.ndarray:
+    exact = np.array(times, dtype="datetime64[us]")
+    seconds = exact.astype("datetime64[s]")
+    return seconds if (seconds == exact).all() else exact
+
+
+# Deciding
+
+
+def _decide(
+    cells: Sequence[str], ascending: dict[str, np.ndarray], where: Callable[[int], str]
+) -> np.ndarray:
+    regular = {form: times for form, times in ascending.items() if _is_regular(times)}
+    left = regular or ascending
+    first, *others = left.values()
+    for other in others:
+        if (first != other).any():
+            row = int((first != other).argmax())
+            days = [f"{t.day} {t:%B}" for t in (first[row].item(), other[row].item())]
+            forms = [repr(_marked(form, cells[row])) for form in left]
+            raise BadInput(
+                f"{where(row)}: {cells[row]!r} may be {' or '.join(days)}, and all rows read both "
+                f"ways; say which by --time-format {' or '.join(forms)}"
+            )
+    return first
+
+
+def _is_regular(times: np.ndarray) -> bool:
+    months, _ = _calendar(times)
+    return any(len(np.unique(np.diff(axis))) <= 1 for axis in (times, months) if axis is not None)
+
+
+def _marked(form: str, cell: str) -> str:
+    return form.replace("/", "-") if "-" in cell.split()[0] else form
+
+
+def _disorder(
+    cells: Sequence[str], whole: dict[str, np.ndarray], where: Callable[[int], str]
+) -> str:
+    """What is wrong with times that do not ascend, read in the form that goes furthest."""
+    rows = {f: int((np.diff(times).astype(int) <= 0).argmax()) + 1 for f, times in whole.items()}
+    form = max(rows, key=rows.get)
+    row = rows[form]
+    same = whole[form][row] == whole[form][row - 1]
+    problem = "repeats the time of" if same else "is earlier than"
+    read = f", read as {_marked(form, cells[row])}" if len(whole) > 1 else ""
+    return (
+        f"{where(row)}: {cells[row]!r} {problem} the row before{read}; give each time once, "
+        "oldest first, local times with their zone; or number the rows: --time-column none"
+    )
