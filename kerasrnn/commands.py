@@ -9,11 +9,12 @@ from typing import Any
 
 from rich.console import Console
 
-from kerasrnn.config import Config, flag, to_yaml
+from kerasrnn.config import Config, to_yaml
 from kerasrnn.errors import BadInput
 from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import export_table, metrics_table, print_json, print_table
+from kerasrnn.opening import open_run, task_of
 from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
@@ -51,41 +52,6 @@ def resume(folder: str, *, as_json: bool) -> None:
     task.check_data()
     remove_leftovers(run.folder)
     _train(run, name, task, as_json=as_json)
-
-
-def open_run(folder: str, replace: Mapping[str, Any] | None = None) -> tuple[Run, str, Task]:
-    """A run and its task, some of its settings replaced for this call.
-
-    Raises:
-        BadInput: If there is no run, its settings are broken, or it has none of that name.
-    """
-    run = Run.open(folder)
-    return run, *task_of(run.settings(), str(run.folder / "config.yaml"), replace)
-
-
-def task_of(
-    settings: dict[str, Any], where: str, replace: Mapping[str, Any] | None = None
-) -> tuple[str, Task]:
-    """The task that settings describe, and its name; some settings replaced for this call.
-
-    Raises:
-        BadInput: If they are broken; the message begins with `where`.
-    """
-    name = settings.pop("task", None)
-    if not name:
-        raise BadInput(f"{where} is broken: it names no task")
-    kind = TASKS.load(name)
-    known = {field.name for field in dataclasses.fields(kind.config_type)}
-    if unknown := sorted(set(settings) - known):
-        raise BadInput(f"{where}: unknown setting '{unknown[0]}'; was it made by another version?")
-    for setting, value in (replace or {}).items():
-        if setting not in known:
-            raise BadInput(f"{flag(setting)} is not for this model: {name} reads no such column")
-        settings[setting] = value
-    try:
-        return name, kind(kind.config_type(**settings))
-    except BadInput as error:
-        raise BadInput(f"{where}: {error}") from error
 
 
 def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:

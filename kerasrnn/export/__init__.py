@@ -11,6 +11,7 @@ from typing import Any
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders
 from kerasrnn.export.settings import FORMATS, ExportSettings
+from kerasrnn.opening import open_run
 
 
 def export(
@@ -47,8 +48,6 @@ def export(
         BadInput: If the run, the output or a setting cannot be used.
         RunFailed: If a file cannot be made, or answers differently.
     """
-    from kerasrnn.commands import open_run
-
     made_by = command or f"kerasrnn export {run}"
     settings = ExportSettings(
         formats=tuple(formats),
@@ -62,6 +61,7 @@ def export(
     if not opened.model_path.is_file():
         raise BadInput(f"{run} has no trained model yet; go on with --resume {run}")
     folder = Path(output) if output else Path("exported_models") / opened.folder.resolve().name
+    folders.check_name(folder.resolve().name)
     number = folders.free_version(folder, version) if "saved_model" in formats else 0
     with folders.staging(folder) as work:
         try:

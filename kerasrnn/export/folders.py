@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,22 @@ from kerasrnn.files import TEMPORARY
 
 SETTINGS = Path("assets.extra") / "kerasrnn"  # in a version: what Serving passes over
 LOCK = "lock"
+# stands in a URL, a path, YAML and text protos without being quoted
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 FORMAT = 1  # of what is in SETTINGS; goes up when an older program could not read it
+
+
+def check_name(name: str) -> None:
+    """Refuses what cannot be the name of a served model.
+
+    Raises:
+        BadInput: If it has other characters than a URL takes as they are.
+    """
+    if not NAME.fullmatch(name):
+        raise BadInput(
+            f"'{name}' cannot name a model: use the letters a to z, digits, "
+            "'_', '-' and '.', beginning with a letter or a digit"
+        )
 
 
 def versions(folder: Path) -> list[int]:

@@ -21,7 +21,7 @@ from tensorflow_serving.apis.prediction_log_pb2 import (
 )
 from tensorflow_serving.apis.regression_pb2 import RegressionRequest
 
-from kerasrnn.errors import BadInput
+from kerasrnn.export.folders import check_name
 from kerasrnn.files import replacing, write_text
 from kerasrnn.tasks import Endpoint, Request
 
@@ -31,21 +31,6 @@ WARMUP = Path("assets.extra", "tf_serving_warmup_requests")
 FILES = ("models.config", "batching.config", "docker-compose.yml", "client.py")
 DEFAULT = "serving_default"
 MOST_ROWS = 64  # in a batch; Serving refuses to load a model whose warm-up has more
-# stands in a URL, a path, YAML and text protos without being quoted
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-def check_name(name: str) -> None:
-    """Refuses what cannot be the name of a served model.
-
-    Raises:
-        BadInput: If it has other characters than a URL takes as they are.
-    """
-    if not NAME.fullmatch(name):
-        raise BadInput(
-            f"'{name}' cannot be the name of a served model: use the letters a to z, digits, "
-            "'_', '-' and '.', beginning with a letter or a digit"
-        )
 
 
 def write_warmup(

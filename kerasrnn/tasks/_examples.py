@@ -1,9 +1,14 @@
 """Rows as `tf.train.Example` messages, which Serving's Classify and Regress take."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def serialized(features: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -15,6 +20,8 @@ def serialized(features: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         `(rows,)` objects, `bytes`.
     """
+    import tensorflow as tf
+
     rows = len(next(iter(features.values())))
     messages = np.empty(rows, object)
     for i in range(rows):
@@ -25,6 +32,8 @@ def serialized(features: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def _feature(value: bytes | np.ndarray) -> tf.train.Feature:
+    import tensorflow as tf
+
     if isinstance(value, bytes):
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
     return tf.train.Feature(float_list=tf.train.FloatList(value=np.ravel(value)))

@@ -176,9 +176,9 @@ def test_warmup_is_the_same_to_the_byte_and_leaves_nothing_else(export, tmp_path
 
 @pytest.mark.parametrize("name", ["", "a b", "../a", "-a", "é", 'a"', "a\n", "a:b", ".hidden"])
 def test_a_name_that_needs_quoting_is_refused_and_nothing_written(tmp_path, name):
-    with pytest.raises(BadInput, match="cannot be the name of a served model"):
+    with pytest.raises(BadInput, match="cannot name a model"):
         warm(tmp_path, 1, name)
-    with pytest.raises(BadInput, match="cannot be the name of a served model"):
+    with pytest.raises(BadInput, match="cannot name a model"):
         serving.write_serving_files(tmp_path, name, {}, {})
     assert list(tmp_path.iterdir()) == []
 
