@@ -126,6 +126,8 @@ def batch_ids(text: Text, texts: tf.Tensor, most: int, *, ends: bool = False) ->
     Returns:
         `(batch, steps)` int32 ids, padded right with zeros, at least one step.
     """
+    import tensorflow as tf
+
     ragged = text(texts)
     if ends:
         head = most - most // 2
