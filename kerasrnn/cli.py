@@ -390,13 +390,17 @@ def _export(arguments: list[str]) -> None:
 
 
 def _inspect(arguments: list[str]) -> None:
-    parser = _parser("inspect", "Settings, sizes and metrics of a run.")
+    parser = _parser("inspect", "Settings, sizes and metrics of a run or an exported model.")
     parser.add_argument("run", type=str, help=MODEL)
     options = _parse(parser, arguments)
-    _model_exists(options.run)
-    from kerasrnn.listing import print_run
+    from kerasrnn import listing
+    from kerasrnn.export.answers import find_exported
 
-    print_run(options.run, as_json=options.json)
+    if exported := find_exported(options.run):
+        listing.print_exported(exported, as_json=options.json)
+        return
+    _model_exists(options.run)
+    listing.print_run(options.run, as_json=options.json)
 
 
 def _comma_separated(text: str) -> tuple[str, ...]:
@@ -412,8 +416,15 @@ def _run_exists(folder: str) -> None:
 def _model_exists(path: str) -> None:
     from kerasrnn.export.answers import find_exported
 
-    if not find_exported(path):
-        _run_exists(path)
+    if find_exported(path):
+        return
+    folder = Path(path)
+    if folder.is_dir() and not (folder / "config.yaml").is_file():
+        raise BadInput(
+            f"{path} is neither a run, which has a config.yaml, nor an exported model, which has "
+            "a version's folder with a saved_model.pb"
+        )
+    _run_exists(path)
 
 
 COMMANDS = {

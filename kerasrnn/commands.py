@@ -18,8 +18,9 @@ from kerasrnn.opening import open_run, task_of
 from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
-from kerasrnn.sampling import Sampling, Writer, unknown_tokens
+from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Prepared, Task
+from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -217,6 +218,7 @@ def evaluate(
     """Scores a model on a file (`settings` say how to read it), or on its own test part again."""
     if not data and find_exported(path):
         raise BadInput(f"{path} is exported and has no data of its own: --data FILE")
+    start_tensorflow()  # which reads the data, whatever answers
     loaded = _load(path, settings)
     task, transforms = loaded.task, loaded.transforms
     if data:

@@ -8,15 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.models.text_generator import initial_state
-from kerasrnn.sampling import (
-    COLDEST,
-    NEVER,
-    Sampling,
-    Writer,
-    forbidden_scores,
-    random_bits,
-)
+from kerasrnn.sampling import Sampling
 from kerasrnn.transforms.text import Text
+from kerasrnn.writing import COLDEST, NEVER, Writer, forbidden_scores, random_bits
 
 Step = Callable[[tf.Tensor, list[tf.Tensor]], tuple[tf.Tensor, list[tf.Tensor]]]
 

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from kerasrnn.export.answers import ExportedModel
 from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
 
@@ -98,16 +99,43 @@ def export_table(report: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     for name, part in exported_parts(report).items():
         endpoints = [f for loader in part["loaders"] for f in loader["endpoints"].values()]
         metric, calls = part["metric"], part["loaders"][-1]["endpoints"]
+        first = calls.get("serving_default") or next(iter(calls.values()))
         rows.append(
             [
                 name,
                 _size(part["bytes"]),
                 f"{max(f['maximum_difference'] for f in endpoints):.1e}",
                 f"{metric['before']:.4f} → {metric['after']:.4f}",
-                ", ".join(f"{n} {f['milliseconds']:.2f}" for n, f in calls.items()),
+                f"{first['milliseconds']:.2f}",
             ]
         )
     return ["file", "size", "difference", metric["name"], "ms a call"], rows
+
+
+def print_exported(exported: ExportedModel, *, as_json: bool) -> None:
+    """What an exported model is, takes and was trained to, without loading it into TensorFlow."""
+    about, settings = exported.about(), exported.settings()
+    inputs = dict(exported.model().shapes) if exported.lite else {}
+    size = sum(p.stat().st_size for p in [exported.path, *exported.path.rglob("*")] if p.is_file())
+    if as_json:
+        print_json({**about, "path": str(exported.path), "bytes": size, "settings": settings})
+        return
+    shapes = {n: str(tuple("any" if s < 0 else s for s in shape)) for n, shape in inputs.items()}
+    facts = {
+        "model": about["name"],
+        "task": settings["task"],
+        "cell": settings["cell"],
+        "path": str(exported.path),
+        "size": _size(size),
+        "made by": about["command"],
+        **({"form": about["rnn"], "weights": about["quantize"]} if exported.lite else {}),
+        **{f"input {name}": shape.replace("'", "") for name, shape in shapes.items()},
+        "inside": ", ".join(sorted(exported.files)),
+    }
+    print_table(["what", "value"], [[key, str(value)] for key, value in facts.items()])
+    if about["metrics"]:
+        print()
+        Console(highlight=False, markup=False).print(metrics_table(about["metrics"]))
 
 
 def _number(value: float | None) -> str:

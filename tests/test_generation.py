@@ -7,12 +7,13 @@ import tensorflow as tf
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kerasrnn import sampling
+from kerasrnn import writing
 from kerasrnn.generation import Drawing, Generator, draw, filter_logits
 from kerasrnn.models import text_generator
-from kerasrnn.sampling import NEVER, Sampling, unknown_tokens
+from kerasrnn.sampling import Sampling
 from kerasrnn.transforms.text import Text
 from kerasrnn.transforms.tokenizer import Tokenizer
+from kerasrnn.writing import NEVER, unknown_tokens
 
 TEXT = Text.fit(["the quick brown fox\njumps over a lazy dog. "], Tokenizer("character", True))
 SIZE = len(TEXT.vocabulary)
@@ -62,7 +63,7 @@ def test_only_the_likeliest_of_one_is_greedy(models):
 @pytest.mark.parametrize("piece", [1, 3, 16, 100])
 def test_the_same_seed_gives_the_same_text_in_pieces_of_any_size(models, monkeypatch, piece):
     expected = written(models[1], seed=5)
-    monkeypatch.setattr(sampling, "PIECE", piece)
+    monkeypatch.setattr(writing, "PIECE", piece)
     assert written(models[1], seed=5) == expected
     assert len(expected) == 40
 
@@ -91,7 +92,7 @@ def test_padding_and_unknown_are_never_written(models, sampling):
 @pytest.mark.parametrize("piece", [1, 4, 7])
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_the_text_ends_before_the_stop_string_wherever_it_falls(models, monkeypatch, piece, width):
-    monkeypatch.setattr(sampling, "PIECE", piece)
+    monkeypatch.setattr(writing, "PIECE", piece)
     generator = Generator(models[1], TEXT, Sampling(seed=2))
     whole = "".join(generator.stream("a", 24))
     for begin in range(0, 24 - width, 3):
@@ -178,7 +179,7 @@ def test_tokens_are_drawn_as_often_as_their_probability_says():
 
 def test_random_numbers_are_even_and_those_of_neighbours_unrelated():
     seeds, positions = np.meshgrid(*[np.arange(200, dtype=np.uint64)] * 2)
-    u = sampling.random_bits(seeds, positions) / 2**23
+    u = writing.random_bits(seeds, positions) / 2**23
     assert u.min() >= 0
     assert u.max() < 1
     np.testing.assert_allclose(np.histogram(u, 20, (0, 1))[0] / u.size, 1 / 20, atol=0.005)
@@ -199,7 +200,7 @@ def test_numpy_draws_what_the_graph_draws(logits, temperature, top_k, top_p, see
     how = Sampling(temperature, top_k, top_p, seed)
     scores = np.array(logits, np.float32)
     in_graph = draw(tf.constant([scores]), Drawing.of(how), tf.constant(position)).numpy()
-    assert sampling.draw(scores, how, position) == in_graph[0]
+    assert writing.draw(scores, how, position) == in_graph[0]
 
 
 @pytest.mark.parametrize(

@@ -30,12 +30,23 @@ ALLOWED = {
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
     | {"generation"},
-    "sampling": {"errors", "ids"},
-    "generation": {"models", "sampling", "transforms"},
+    "sampling": {"errors"},
+    "writing": {"ids", "sampling"},
+    "generation": {"models", "sampling", "transforms", "writing"},
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"},
     "export": BASE
-    | {"layers", "tasks", "network", "sampling", "runs", "training", "opening", "listing"}
+    | {
+        "layers",
+        "tasks",
+        "network",
+        "sampling",
+        "writing",
+        "runs",
+        "training",
+        "opening",
+        "listing",
+    }
     | {"quiet"},
 }
 IN_GRAPH = ("batches", "graph_strings")  # the transforms that are nothing without TensorFlow

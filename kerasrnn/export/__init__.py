@@ -11,7 +11,6 @@ from typing import Any
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders
 from kerasrnn.export.settings import FORMATS, ExportSettings
-from kerasrnn.opening import open_run
 
 
 def export(
@@ -48,6 +47,8 @@ def export(
         BadInput: If the run, the output or a setting cannot be used.
         RunFailed: If a file cannot be made, or answers differently.
     """
+    from kerasrnn.opening import open_run
+
     made_by = command or f"kerasrnn export {run}"
     settings = ExportSettings(
         formats=tuple(formats),

@@ -14,8 +14,9 @@ from kerasrnn.errors import BadInput
 from kerasrnn.export import folders, litert
 from kerasrnn.files import read_json
 from kerasrnn.runs import Run
-from kerasrnn.sampling import Sampling, Writer, draw
+from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Exported, Request, Task
+from kerasrnn.writing import Writer, draw
 
 
 class AnswerNetwork:

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from kerasrnn.errors import BadInput, RunFailed
-from kerasrnn.export import folders, serving, tflite, verification
+from kerasrnn.export import folders, litert, serving, tflite, verification
 from kerasrnn.export.answers import AnswerNetwork, ServedModel, settings_files
-from kerasrnn.export.litert import LiteModel
 from kerasrnn.export.saved_model import operators, tensor_names, write_saved_model
 from kerasrnn.export.settings import FIXED, ExportSettings
 from kerasrnn.layers.recurrence import for_inference
@@ -107,7 +106,8 @@ class Exporter:
         for kind in kinds:
             name = self.settings.file_name(self.name, kind)
             path = (folder / f"{kind}.tflite").rename(folder / name)
-            tflite.attach(path, self._files(kind))
+            inside = {litert.FILES + n: content for n, content in self._files(kind).items()}
+            tflite.attach(path, inside)
             files[name] = self._prove_tflite(path, kind, reports[kind], shapes)
         return files
 
@@ -129,7 +129,7 @@ class Exporter:
             "bytes": path.stat().st_size,
             "tolerance": tolerance,
             "loaders": [asked],
-            "metric": self._metric(path.name, LiteModel(path)),
+            "metric": self._metric(path.name, litert.LiteModel(path)),
             **report,
         }
 

@@ -32,6 +32,7 @@ class LiteModel:
         try:
             with silenced_stderr():  # it tells of its delegates
                 self._interpreter = Interpreter(str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
             [self.signature] = self._interpreter.get_signature_list()
         except (ValueError, RuntimeError) as error:
             raise BadInput(f"{path} cannot be loaded: {str(error).splitlines()[0]}") from error
