@@ -5,10 +5,11 @@ Everything here answers without TensorFlow, so that help, lists and wrong flags 
 
 import argparse
 import dataclasses
+import difflib
 import functools
 import sys
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
 `kerasrnn train --task NAME --help` those of a task.
 --json prints JSON lines, --debug shows where an error came from."""
 
+# what other programs call it
+OTHER_NAMES = {
+    "lr": "--learning-rate",
+    "hidden-size": "--units",
+    "num-layers": "--layers",
+    "embedding-dim": "--embedding",
+    "sequence-length": "--steps",
+}
 METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 
@@ -80,7 +89,8 @@ def _dispatch(arguments: list[str]) -> None:
         return
     name, *rest = arguments
     if name not in COMMANDS:
-        raise BadInput(f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
+        hint = _did_you_mean(name, COMMANDS)
+        raise BadInput(f"unknown command '{name}'; choose from {', '.join(COMMANDS)}{hint}")
     COMMANDS[name](rest)
 
 
@@ -92,6 +102,8 @@ def _parser(command: str, description: str) -> ArgumentParser:
         formatter_class=argparse.HelpFormatter,  # the library's own adds types to every line
     )
     parser.add_argument("--json", action="store_true", help="JSON lines on standard output.")
+    # `main` takes it away before anything can go wrong; here it is for the help
+    parser.add_argument("--debug", action="store_true", help="Show where an error came from.")
     return parser
 
 
@@ -102,10 +114,15 @@ def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
     try:
         return parser.parse_args(arguments)
     except ArgumentError as error:
-        raise BadInput(_readable(error, parser.prog)) from error
+        raise BadInput(_readable(error, parser, arguments)) from error
 
 
-def _readable(error: Exception, prog: str) -> str:
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _readable(error: Exception, parser: ArgumentParser, arguments: list[str]) -> str:
     """The library's message in the words of the command line."""
     text = " ".join(str(error).split())
     if text.startswith('Parser key "'):
@@ -113,7 +130,23 @@ def _readable(error: Exception, prog: str) -> str:
         problem = problem.replace("<class 'int'>", "whole number")
         problem = problem.replace("<class 'float'>", "number").replace("Expected", "expected")
         return f"{flag(key)}: {problem.strip()}"
-    return f"{text}; {prog} --help lists the flags"
+    unknown = text.removeprefix("unrecognized arguments: ").split()[0]
+    if unknown != text.split()[0]:
+        text += _hint(unknown, parser, arguments)
+    return f"{text}; {parser.prog} --help lists the flags"
+
+
+def _hint(unknown: str, parser: ArgumentParser, arguments: list[str]) -> str:
+    """What an argument that is none may have been meant for."""
+    name = unknown.partition("=")[0]
+    if name.startswith("-"):
+        flags = [flag for action in parser._actions for flag in action.option_strings]
+        usual = OTHER_NAMES.get(name.lstrip("-").replace("_", "-"), name)
+        return f" (did you mean {usual}?)" if usual in flags else _did_you_mean(name, flags)
+    before = arguments[: arguments.index(unknown)] if unknown in arguments else []
+    if len(before) > 1 and before[-2].startswith("--"):
+        return f" ({before[-2]} takes one value: several with commas between, a text in quotes)"
+    return ""
 
 
 def _train(arguments: list[str]) -> None:
@@ -189,12 +222,22 @@ def _train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
     add("--resume", default="", help="Go on with this run.", metavar="RUN")
     add("--output", default="", help="Folder of the run.", metavar="RUN")
     types = typing.get_type_hints(config_type)
+    defaults = {} if task else _common_defaults()
     for owner in _owners(config_type):
         group = parser.add_argument_group(owner.__doc__.partition("\n")[0].rstrip("."))
         for field in dataclasses.fields(config_type):
             if field.name in owner.__annotations__ and _first_owner(config_type, field) is owner:
-                _add_flag(group, field, types[field.name])
+                told = defaults.get(field.name, field.default)
+                _add_flag(group, field, types[field.name], told=told)
     return parser
+
+
+def _common_defaults() -> dict[str, Any]:
+    """What to tell of each common setting's default while no task is named."""
+    kinds = [TASKS.load(name).config_type for name in TASKS.names()]
+    names = [field.name for field in dataclasses.fields(Config)]
+    values = {name: {getattr(kind, name) for kind in kinds} for name in names}
+    return {name: v.pop() if len(v) == 1 else "by task" for name, v in values.items()}
 
 
 def _owners(config_type: type[Config]) -> list[type]:
@@ -207,7 +250,7 @@ def _first_owner(config_type: type[Config], field: dataclasses.Field) -> type:
     return [c for c in _owners(config_type) if field.name in c.__annotations__][-1]
 
 
-def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
+def _add_flag(group: Any, field: dataclasses.Field, kind: type, *, told: Any) -> None:
     choices = field.metadata["choices"]
     help = field.metadata["help"].replace("%", "%%")  # argparse fills in what % stands before
     if kind is bool:
@@ -217,7 +260,7 @@ def _add_flag(group: Any, field: dataclasses.Field, kind: type) -> None:
         group.add_argument(flag(field.name), action=action, default=field.default, help=help)
         return
     if field.default != "":
-        help += f" (default: {field.default})"
+        help += f" (default: {told})"
     metavar = "{" + ",".join(choices) + "}" if choices else METAVARS[kind]
     group.add_argument(
         flag(field.name), type=kind, default=field.default, help=help, metavar=metavar
@@ -281,13 +324,14 @@ def _columns(options: Any, *roles: str) -> dict[str, str]:
 def _generate(arguments: list[str]) -> None:
     parser = _parser("generate", "Lets a language model write.")
     parser.add_argument("run", type=str, help="The run's folder.")
-    parser.add_argument("--prompt", type=str, default="", help="What the text begins with.")
-    parser.add_argument("--length", type=int, default=400, help="Most tokens written.")
-    parser.add_argument("--temperature", type=float, default=0.8, help="0: always the likeliest.")
-    parser.add_argument("--top-k", type=int, default=0, help="Only the k likeliest; 0: all.")
-    parser.add_argument("--top-p", type=float, default=1.0, help="Only the likeliest reaching p.")
-    parser.add_argument("--seed", type=int, default=0, help="The same seed, the same text.")
-    parser.add_argument("--stop", type=str, default="", help="End before this string.")
+    add = functools.partial(_add_with_default, parser)
+    add("--prompt", "", "What the text begins with.")
+    add("--length", 400, "Most tokens written.")
+    add("--temperature", 0.8, "0: always the likeliest.")
+    add("--top-k", 0, "Only the k likeliest; 0: all.")
+    add("--top-p", 1.0, "Only the likeliest reaching p.")
+    add("--seed", 0, "The same seed, the same text.")
+    add("--stop", "", "End before this string.")
     options = _parse(parser, arguments)
     _run_exists(options.run)
     if options.length < 1:
@@ -304,6 +348,12 @@ def _generate(arguments: list[str]) -> None:
         sampling=sampling,
         as_json=options.json,
     )
+
+
+def _add_with_default(parser: ArgumentParser, name: str, default: Any, help: str) -> None:
+    kind = type(default)
+    help += "" if default == "" else f" (default: {default})"
+    parser.add_argument(name, type=kind, default=default, help=help, metavar=METAVARS[kind])
 
 
 def _inspect(arguments: list[str]) -> None:

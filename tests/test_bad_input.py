@@ -58,6 +58,11 @@ def write(name, text):
     ("arguments", "says"),
     [
         (["fly"], ["unknown command 'fly'", "train", "inspect"]),
+        (["trian"], ["unknown command 'trian'", "did you mean train?"]),
+        (["train", *FORECAST, "--lr", "0.1"], ["--lr", "did you mean --learning-rate?"]),
+        (["train", *FORECAST, "--hidden_size=9"], ["did you mean --units?"]),
+        (["train", *FORECAST, "--batchsize", "9"], ["did you mean --batch-size?"]),
+        (["train", *FORECAST, "--targets", "a", "b"], ["b", "--targets", "commas"]),
         (["train"], ["name a task", "sentiment", "forecasting", "text_generation"]),
         (["train", "--task", "sentimnt"], ["'sentimnt'", "did you mean sentiment?"]),
         (["train", "--task", "sentiment", "--cell", "lsmt"], ["'lsmt'", "gru, lstm, simple_rnn"]),

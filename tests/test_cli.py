@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +130,33 @@ def test_a_tasks_help_lists_each_of_its_settings(task, capsys):
     out = capsys.readouterr().out
     for name in TASKS.load(task).config_type.__dataclass_fields__:
         assert f"--{name.replace('_', '-')}" in out
+
+
+def test_help_without_a_task_tells_no_default_that_a_task_has_not(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    entry = r"(--[a-z-]+) (?:N|X|TEXT|\{\S+\}) (?:(?! --)[^()])*\(default: ([^)]*)\)"
+    told = dict(re.findall(entry, words))
+    assert len(told) > 10
+    assert told["--epochs"] == told["--learning-rate"] == "by task"
+    assert told["--clip-norm"] == "1.0"
+    for name, value in told.items():
+        field = name[2:].replace("-", "_")
+        defaults = {str(getattr(TASKS.load(task).config_type, field)) for task in TASKS.names()}
+        assert (value == "by task") == (len(defaults) > 1), name
+        assert value in {*defaults, "by task"}
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_help_of_a_command_tells_how_to_see_more(name, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([name, "--help"])
+    out = capsys.readouterr().out
+    assert "--debug" in out
+    assert "--json" in out
+    if name == "generate":
+        assert all(f"(default: {value})" in out for value in (400, 0.8, 0, 1.0))
 
 
 def test_train_evaluate_and_predict_in_processes_of_their_own(tmp_path):
