@@ -193,19 +193,24 @@ def _load(
     folder: str, replace: Mapping[str, Any] | None = None
 ) -> tuple[Run, Task, Mapping[str, Any], Any]:
     run, _, task = open_run(folder, replace)
+    return run, task, *_trained(run, task)
+
+
+def _trained(run: Run, task: Task) -> tuple[Mapping[str, Any], Any]:
+    """Transforms and network of a run that has a model, finished or not."""
     if not run.model_path.is_file():
-        raise BadInput(f"{folder} has no trained model yet; go on with --resume {folder}")
+        raise BadInput(f"{run.folder} has no trained model yet; go on with --resume {run.folder}")
     if not run.finished:
         console.print(
-            f"warning: {folder} is not finished; this is its best epoch so far; go on with: "
-            f"kerasrnn train --resume {folder}"
+            f"warning: {run.folder} is not finished; this is its best epoch so far; go on with: "
+            f"kerasrnn train --resume {run.folder}"
         )
     start_tensorflow()
     from kerasrnn.training import configure
 
     configure(task.config)
     transforms = task.load_transforms(run.transforms_folder)
-    return run, task, transforms, _network(run, task, transforms)
+    return transforms, _network(run, task, transforms)
 
 
 def evaluate(
@@ -260,10 +265,10 @@ def generate(
     as_json: bool,
 ) -> None:
     """Prints the prompt and its continuation while it is made."""
-    _, _, task = open_run(folder)
-    if "text_generation" not in {c.__module__.rpartition(".")[2] for c in type(task).__mro__}:
+    run, _, task = open_run(folder)
+    if not task.generates:
         raise BadInput(f"{folder} is no language model; kerasrnn predict {folder} runs it")
-    _, task, transforms, network = _load(folder)
+    transforms, network = _trained(run, task)
     from kerasrnn.generation import Generator, unknown_tokens
 
     text = transforms["text"]

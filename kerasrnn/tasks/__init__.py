@@ -57,6 +57,7 @@ class Task(abc.ABC):
     config_type: ClassVar[type[Config]]
     monitor: ClassVar[str]  # the validation metric that chooses the best epoch
     higher_is_better: ClassVar[bool] = False
+    generates: ClassVar[bool] = False  # whether `generate` lets it write
 
     def __init__(self, config: Config):
         self.config = config

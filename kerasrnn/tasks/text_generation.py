@@ -65,6 +65,7 @@ class TextGeneration(Task):
 
     config_type = TextGenerationConfig
     monitor = "loss"
+    generates = True
     config: TextGenerationConfig
 
     def check_data(self) -> None:
