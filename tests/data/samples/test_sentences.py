@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kerasrnn.data.samples import lexicon, sentences
+from kerasrnn.data.samples import grammar, lexicon, sentences
 from kerasrnn.data.samples.sentences import generate_sentences
 from kerasrnn.errors import BadInput
 
@@ -93,8 +93,8 @@ def test_s_slots_take_the_side_of_the_label_and_o_slots_the_other(template, labe
     ],
 )
 def test_constructions_serve_the_labels_they_should(template, label):
-    both = (*sentences.PLAIN, *sentences.NEGATED, *sentences.CONTRAST)
-    positive, negative = sentences.ONLY_POSITIVE, sentences.ONLY_NEGATIVE
+    both = (*grammar.PLAIN, *grammar.NEGATED, *grammar.CONTRAST)
+    positive, negative = grammar.ONLY_POSITIVE, grammar.ONLY_NEGATIVE
     pattern = template.replace("S.clause", "S.point")
     assert (pattern in both) == (label is None)
     assert (pattern in positive) == (label == "positive")
@@ -103,9 +103,9 @@ def test_constructions_serve_the_labels_they_should(template, label):
 
 def test_every_template_can_be_filled_for_every_domain():
     for label, only in zip(
-        sentences.LABELS, (sentences.ONLY_NEGATIVE, sentences.ONLY_POSITIVE), strict=True
+        sentences.LABELS, (grammar.ONLY_NEGATIVE, grammar.ONLY_POSITIVE), strict=True
     ):
-        templates = {*only, *(t for kind in sentences.KINDS.values() for t in kind)}
+        templates = {*only, *(t for kind in grammar.KINDS.values() for t in kind)}
         assert len(templates) > 100
         for name in lexicon.DOMAINS:
             for template in templates:
