@@ -97,11 +97,12 @@ def parse_times(
     whole = {f: _array(times) for f, times in read.items() if len(times) == len(cells)}
     if not whole:
         row = max(map(len, read.values()))
-        advice = f"it is not --time-format {form!r}" if form else f"write {KNOWN_FORMS}"
-        raise BadInput(
-            f"{where(row)}: {cells[row]!r} is not a date; {advice}; correct it, or say how times "
-            "are written, such as --time-format '%d.%m.%y %H:%M'"
+        advice = (
+            f" as --time-format {form!r} writes it; correct the one or the other"
+            if form
+            else f"; write {KNOWN_FORMS}, or say how, such as --time-format '%d.%m.%y %H:%M'"
         )
+        raise BadInput(f"{where(row)}: {cells[row]!r} is not a date{advice}")
     ascending = {f: times for f, times in whole.items() if (np.diff(times).astype(int) > 0).all()}
     if not ascending:
         raise BadInput(_disorder(cells, whole, where))
