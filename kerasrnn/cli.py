@@ -7,6 +7,7 @@ import argparse
 import dataclasses
 import difflib
 import functools
+import shlex
 import sys
 import typing
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from jsonargparse import ActionYesNo, ArgumentError, ArgumentParser
 from kerasrnn import __version__
 from kerasrnn.config import Config, flag, read_yaml
 from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.export.settings import FORMATS, QUANTIZE, RNN
 from kerasrnn.registry import TASKS
 from kerasrnn.sampling import Sampling
 
@@ -33,12 +35,16 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
   kerasrnn evaluate RUN --data F.csv           measure on other data
   kerasrnn predict RUN "a text"                answers for new data
   kerasrnn generate RUN --prompt "The "        let a language model write
+  kerasrnn export RUN                          for TensorFlow Serving and TFLite
   kerasrnn inspect RUN                         settings, sizes, metrics
+
+predict, evaluate, generate and inspect also take an exported model's folder or .tflite file.
 
 `kerasrnn COMMAND --help` lists a command's flags, and
 `kerasrnn train --task NAME --help` those of a task.
 --json prints JSON lines, --debug shows where an error came from."""
 
+MODEL = "Folder of a run or of an exported model, or a .tflite file."
 # what other programs call it
 OTHER_NAMES = {
     "lr": "--learning-rate",
@@ -276,11 +282,11 @@ def _list(arguments: list[str]) -> None:
 
 def _evaluate(arguments: list[str]) -> None:
     parser = _parser("evaluate", "Measures a run on other data, or on its own test part again.")
-    parser.add_argument("run", type=str, help="The run's folder.")
+    parser.add_argument("run", type=str, help=MODEL)
     parser.add_argument("--data", type=str, default="", help="File or folder to measure on.")
     _add_columns(parser, "text", "label")
     options = _parse(parser, arguments)
-    _run_exists(options.run)
+    _model_exists(options.run)
     columns = _columns(options, "text", "label")
     if columns and not options.data:
         raise BadInput(f"{flag(next(iter(columns)))} names a column of --data: give both")
@@ -291,12 +297,12 @@ def _evaluate(arguments: list[str]) -> None:
 
 def _predict(arguments: list[str]) -> None:
     parser = _parser("predict", "Answers for new data.")
-    parser.add_argument("run", type=str, help="The run's folder.")
+    parser.add_argument("run", type=str, help=MODEL)
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
     parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
     _add_columns(parser, "text")
     options = _parse(parser, arguments)
-    _run_exists(options.run)
+    _model_exists(options.run)
     columns = _columns(options, "text")
     if columns and options.input in ("", "-"):
         raise BadInput("--text-column names a column of --input FILE: give both")
@@ -323,7 +329,7 @@ def _columns(options: Any, *roles: str) -> dict[str, str]:
 
 def _generate(arguments: list[str]) -> None:
     parser = _parser("generate", "Lets a language model write.")
-    parser.add_argument("run", type=str, help="The run's folder.")
+    parser.add_argument("run", type=str, help=MODEL)
     add = functools.partial(_add_with_default, parser)
     add("--prompt", "", "What the text begins with.")
     add("--length", 400, "Most tokens written.")
@@ -333,7 +339,7 @@ def _generate(arguments: list[str]) -> None:
     add("--seed", 0, "The same seed, the same text.")
     add("--stop", "", "End before this string.")
     options = _parse(parser, arguments)
-    _run_exists(options.run)
+    _model_exists(options.run)
     if options.length < 1:
         raise BadInput(f"--length {options.length} is too small; the smallest allowed is 1")
     names = [field.name for field in dataclasses.fields(Sampling)]
@@ -356,14 +362,47 @@ def _add_with_default(parser: ArgumentParser, name: str, default: Any, help: str
     parser.add_argument(name, type=kind, default=default, help=help, metavar=METAVARS[kind])
 
 
-def _inspect(arguments: list[str]) -> None:
-    parser = _parser("inspect", "Settings, sizes and metrics of a run.")
+def _export(arguments: list[str]) -> None:
+    parser = _parser("export", "Writes a run for TensorFlow Serving and TFLite, and proves it.")
     parser.add_argument("run", type=str, help="The run's folder.")
+    add = functools.partial(parser.add_argument, type=str)
+    add("--output", default="", help="Folder (default: exported_models/<run>).", metavar="FOLDER")
+    add("--format", default=",".join(FORMATS), help="Comma-separated (default: both).")
+    kinds = "TFLite weights, comma-separated for several files: " + ", ".join(QUANTIZE)
+    add("--quantize", default="none", help=f"{kinds} (default: none).", metavar="KIND")
+    add("--rnn", default="loop", help=f"Recurrent layers in TFLite: {', '.join(RNN)}.")
+    whole = functools.partial(parser.add_argument, type=int, default=0, metavar="N")
+    whole("--steps", help="Number of steps of fused and unrolled (default: the task's).")
+    whole("--version", help="Of the SavedModel (default: the next free one).")
     options = _parse(parser, arguments)
     _run_exists(options.run)
+    from kerasrnn import commands
+
+    commands.export(
+        options.run,
+        as_json=options.json,
+        output=options.output,
+        formats=_comma_separated(options.format),
+        quantize=_comma_separated(options.quantize),
+        rnn=options.rnn,
+        steps=options.steps,
+        version=options.version,
+        command=shlex.join(["kerasrnn", "export", *arguments]),
+    )
+
+
+def _inspect(arguments: list[str]) -> None:
+    parser = _parser("inspect", "Settings, sizes and metrics of a run.")
+    parser.add_argument("run", type=str, help=MODEL)
+    options = _parse(parser, arguments)
+    _model_exists(options.run)
     from kerasrnn.listing import print_run
 
     print_run(options.run, as_json=options.json)
+
+
+def _comma_separated(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _run_exists(folder: str) -> None:
@@ -372,11 +411,19 @@ def _run_exists(folder: str) -> None:
     Run.open(Path(folder))
 
 
+def _model_exists(path: str) -> None:
+    from kerasrnn.export.answers import find_exported
+
+    if not find_exported(path):
+        _run_exists(path)
+
+
 COMMANDS = {
     "list": _list,
     "train": _train,
     "evaluate": _evaluate,
     "predict": _predict,
     "generate": _generate,
+    "export": _export,
     "inspect": _inspect,
 }

@@ -4,18 +4,21 @@ import dataclasses
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 
-from kerasrnn.config import Config, flag, to_yaml
+from kerasrnn.config import Config, to_yaml
 from kerasrnn.errors import BadInput
+from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
-from kerasrnn.listing import metrics_table, print_json, print_table
+from kerasrnn.listing import export_table, metrics_table, print_json, print_table
+from kerasrnn.opening import open_run, task_of
 from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
-from kerasrnn.sampling import Sampling
+from kerasrnn.sampling import Sampling, Writer, unknown_tokens
 from kerasrnn.tasks import Prepared, Task
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -49,32 +52,6 @@ def resume(folder: str, *, as_json: bool) -> None:
     task.check_data()
     remove_leftovers(run.folder)
     _train(run, name, task, as_json=as_json)
-
-
-def open_run(folder: str, replace: Mapping[str, Any] | None = None) -> tuple[Run, str, Task]:
-    """A run and its task, some of its settings replaced for this call.
-
-    Raises:
-        BadInput: If there is no run, its settings are broken, or it has none of that name.
-    """
-    run = Run.open(folder)
-    settings = run.settings()
-    where = run.folder / "config.yaml"
-    name = settings.pop("task", None)
-    if not name:
-        raise BadInput(f"{where} is broken: it names no task")
-    kind = TASKS.load(name)
-    known = {field.name for field in dataclasses.fields(kind.config_type)}
-    if unknown := sorted(set(settings) - known):
-        raise BadInput(f"{where}: unknown setting '{unknown[0]}'; was it made by another version?")
-    for setting, value in (replace or {}).items():
-        if setting not in known:
-            raise BadInput(f"{flag(setting)} is not for {folder}: {name} reads no such column")
-        settings[setting] = value
-    try:
-        return run, name, kind(kind.config_type(**settings))
-    except BadInput as error:
-        raise BadInput(f"{where}: {error}") from error
 
 
 def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
@@ -189,54 +166,77 @@ def _device() -> str:
     return f"{len(gpus)} GPU" if gpus else "CPU"
 
 
-def _load(
-    folder: str, replace: Mapping[str, Any] | None = None
-) -> tuple[Run, Task, Mapping[str, Any], Any]:
-    run, _, task = open_run(folder, replace)
-    return run, task, *_trained(run, task)
+@dataclass(frozen=True)
+class Loaded:
+    """A model ready to answer, from a run or exported."""
+
+    task: Task
+    transforms: Mapping[str, Any]
+    network: Any
+    exported: bool
+
+    def writer(self, sampling: Sampling) -> Writer:
+        """What continues texts with it."""
+        if self.exported:
+            from kerasrnn.export.answers import AnswerWriter
+
+            return AnswerWriter(self.network, self.transforms["text"], sampling)
+        from kerasrnn.generation import Generator
+
+        return Generator(self.network.model, self.transforms["text"], sampling)
 
 
-def _trained(run: Run, task: Task) -> tuple[Mapping[str, Any], Any]:
-    """Transforms and network of a run that has a model, finished or not."""
+def _load(path: str, replace: Mapping[str, Any] | None = None) -> Loaded:
+    exported = find_exported(path)
+    if exported:
+        _, task = task_of(exported.settings(), str(exported.path), replace)
+        if not exported.lite:
+            start_tensorflow()
+        transforms = exported.transforms(task)
+        network = AnswerNetwork(task, exported.model(), transforms)
+        return Loaded(task, transforms, network, True)
+    run, _, task = open_run(path, replace)
     if not run.model_path.is_file():
-        raise BadInput(f"{run.folder} has no trained model yet; go on with --resume {run.folder}")
+        raise BadInput(f"{path} has no trained model yet; go on with --resume {path}")
     if not run.finished:
         console.print(
-            f"warning: {run.folder} is not finished; this is its best epoch so far; go on with: "
-            f"kerasrnn train --resume {run.folder}"
+            f"warning: {path} is not finished; this is its best epoch so far; go on with: "
+            f"kerasrnn train --resume {path}"
         )
     start_tensorflow()
     from kerasrnn.training import configure
 
     configure(task.config)
     transforms = task.load_transforms(run.transforms_folder)
-    return transforms, _network(run, task, transforms)
+    return Loaded(task, transforms, _network(run, task, transforms), False)
 
 
 def evaluate(
-    folder: str, *, data: str, as_json: bool, settings: Mapping[str, Any] | None = None
+    path: str, *, data: str, as_json: bool, settings: Mapping[str, Any] | None = None
 ) -> None:
-    """Scores a run on a file (`settings` say how to read it), or on its own test part again."""
-    _, task, transforms, network = _load(folder, settings)
+    """Scores a model on a file (`settings` say how to read it), or on its own test part again."""
+    if not data and find_exported(path):
+        raise BadInput(f"{path} is exported and has no data of its own: --data FILE")
+    loaded = _load(path, settings)
+    task, transforms = loaded.task, loaded.transforms
     if data:
         part = "data"
         batches, baselines = task.read_batches(transforms, data=data)
     else:
         prepared = task.prepare()
         part = "valid" if prepared.test is None else "test"
-        batches = prepared.valid if prepared.test is None else prepared.test
-        baselines = prepared.baselines
-    scores = task.score(network, batches, transforms)
+        batches, baselines = prepared.held_out, prepared.baselines
+    scores = task.score(loaded.network, batches, transforms)
     if as_json:
         figures = {"metrics": scores, "baselines": baselines}
-        print_json({"run": folder, "data": data, "part": part, **figures})
+        print_json({"run": path, "data": data, "part": part, **figures})
     else:
         table = metrics_table({part: scores, "baselines": baselines})
         Console(highlight=False).print(table)
 
 
 def predict(
-    folder: str,
+    path: str,
     texts: list[str],
     *,
     file: str,
@@ -244,8 +244,8 @@ def predict(
     settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Prints answers for texts or for a file (`settings` say how to read it)."""
-    _, task, transforms, network = _load(folder, settings)
-    answers = task.predict(network, transforms, texts, file)
+    loaded = _load(path, settings)
+    answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
     for warning in dict.fromkeys(answers.warnings):
         console.print(f"warning: {warning}")
     if as_json:
@@ -256,7 +256,7 @@ def predict(
 
 
 def generate(
-    folder: str,
+    path: str,
     *,
     prompt: str,
     length: int,
@@ -265,16 +265,15 @@ def generate(
     as_json: bool,
 ) -> None:
     """Prints the prompt and its continuation while it is made."""
-    run, _, task = open_run(folder)
-    if not task.generates:
-        raise BadInput(f"{folder} is no language model; kerasrnn predict {folder} runs it")
-    transforms, network = _trained(run, task)
-    from kerasrnn.generation import Generator, unknown_tokens
-
-    text = transforms["text"]
+    exported = find_exported(path)
+    task = task_of(exported.settings(), path)[1] if exported else open_run(path)[2]
+    if not task.writes:
+        raise BadInput(f"{path} is no language model; kerasrnn predict {path} runs it")
+    loaded = _load(path)
+    text = loaded.transforms["text"]
     if unknown := unknown_tokens(text, prompt):
         console.print(f"warning: {unknown} of the prompt's tokens were never seen in training")
-    pieces = Generator(network.model, text, sampling).stream(prompt, length, stop=stop)
+    pieces = loaded.writer(sampling).stream(prompt, length, stop=stop)
     if as_json:
         print_json({"prompt": prompt, "text": "".join(pieces), **dataclasses.asdict(sampling)})
         return
@@ -283,3 +282,14 @@ def generate(
         sys.stdout.write(piece)
         sys.stdout.flush()
     sys.stdout.write("\n")
+
+
+def export(run: str, *, as_json: bool, **settings: Any) -> None:
+    """Exports a run and prints what was found of each file."""
+    from kerasrnn.export import export as write
+
+    report = write(run, say=console.print, **settings)
+    if as_json:
+        print_json(report)
+        return
+    print_table(*export_table(report))

@@ -86,6 +86,30 @@ def print_run(folder: str, *, as_json: bool) -> None:
     console.print(metrics_table(metrics))
 
 
+def exported_parts(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What `verification.json` says of each file, the SavedModel's version being one of them."""
+    served = report.get("saved_model")
+    return {**({f"{served['version']}/": served} if served else {}), **report.get("tflite", {})}
+
+
+def export_table(report: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: each exported file with its size, differences, metric and speed."""
+    rows = []
+    for name, part in exported_parts(report).items():
+        endpoints = [f for loader in part["loaders"] for f in loader["endpoints"].values()]
+        metric, calls = part["metric"], part["loaders"][-1]["endpoints"]
+        rows.append(
+            [
+                name,
+                _size(part["bytes"]),
+                f"{max(f['maximum_difference'] for f in endpoints):.1e}",
+                f"{metric['before']:.4f} → {metric['after']:.4f}",
+                ", ".join(f"{n} {f['milliseconds']:.2f}" for n, f in calls.items()),
+            ]
+        )
+    return ["file", "size", "difference", metric["name"], "ms a call"], rows
+
+
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
 

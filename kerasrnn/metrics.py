@@ -6,6 +6,21 @@ from collections.abc import Iterable
 import numpy as np
 
 
+def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Nats of each target.
+
+    Args:
+        logits: `(examples, classes)`.
+        targets: `(examples,)` class numbers.
+
+    Returns:
+        `(examples,)`.
+    """
+    shifted = logits - logits.max(-1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return -np.take_along_axis(log_p, targets[:, None], -1)[:, 0]
+
+
 def classification(logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """Accuracy, macro F1 and cross-entropy.
 
@@ -17,8 +32,6 @@ def classification(logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
         targets: `(examples,)` class numbers.
     """
     predicted = logits.argmax(-1)
-    shifted = logits - logits.max(-1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
     f1 = []
     for label in np.union1d(targets, predicted):
         hits = np.sum((predicted == label) & (targets == label))
@@ -26,7 +39,7 @@ def classification(logits: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     return {
         "accuracy": float(np.mean(predicted == targets)),
         "macro_f1": float(np.mean(f1)),
-        "loss": float(-np.mean(np.take_along_axis(log_p, targets[:, None], -1))),
+        "loss": float(np.mean(cross_entropy(logits, targets))),
     }
 
 

@@ -8,6 +8,7 @@ import ast
 import difflib
 import importlib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from kerasrnn.errors import BadInput
@@ -46,10 +47,13 @@ class Registry:
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise BadInput(f"unknown {self.noun} '{name}'; choose from {', '.join(names)}{hint}")
 
+    def module(self, name: str) -> ModuleType:
+        """Imports the module."""
+        return importlib.import_module(f"{self.package}.{self.check(name)}")
+
     def load(self, name: str) -> Any:
         """Imports the module and returns what it defines."""
-        module = importlib.import_module(f"{self.package}.{self.check(name)}")
-        return getattr(module, self.attribute)
+        return getattr(self.module(name), self.attribute)
 
     def summary(self, name: str) -> str:
         """First line of the module's docstring, read without importing it."""

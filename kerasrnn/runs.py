@@ -69,7 +69,20 @@ class Run:
             raise BadInput(f"no run at {folder}: no such folder")
         if not (run.folder / "config.yaml").is_file():
             raise BadInput(f"no run at {folder}: it has no config.yaml")
+        run._check_format()
         return run
+
+    def _check_format(self) -> None:
+        path = self.folder / "environment.json"
+        if not path.is_file():
+            return  # killed before it was written
+        made_by = read_json(path)
+        if made_by.get("format") != FORMAT:
+            raise BadInput(
+                f"{self.folder} is of format {made_by.get('format')}, written by kerasrnn "
+                f"{made_by.get('kerasrnn', 'of unknown version')}; this is kerasrnn {__version__}, "
+                f"which reads format {FORMAT}: train it again, or use the other version"
+            )
 
     def discard(self) -> None:
         """Takes back a run that never began: bad input leaves nothing behind."""
@@ -166,6 +179,20 @@ class Run:
             raise BadInput(
                 f"{path} cannot be loaded: {(str(error) or repr(error)).splitlines()[0]}"
             ) from error
+
+    def restore_weights(self, model: Any) -> None:
+        """Gives a newly built model, of whatever precision, the weights of `model.keras`.
+
+        Raises:
+            BadInput: If the file is missing, broken, or of another model.
+        """
+        saved = self.load_model()
+        if [tuple(v.shape) for v in saved.weights] != [tuple(v.shape) for v in model.weights]:
+            raise BadInput(
+                f"{self.model_path} does not fit the config.yaml and transforms beside it; "
+                "put back what was changed, or train again"
+            )
+        model.set_weights(saved.get_weights())
 
     @property
     def checkpoint_path(self) -> Path:

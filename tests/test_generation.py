@@ -7,9 +7,10 @@ import tensorflow as tf
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kerasrnn import generation
-from kerasrnn.generation import NEVER, Generator, Sampling, filter_logits, unknown_tokens
+from kerasrnn import sampling
+from kerasrnn.generation import Drawing, Generator, draw, filter_logits
 from kerasrnn.models import text_generator
+from kerasrnn.sampling import NEVER, Sampling, unknown_tokens
 from kerasrnn.transforms.text import Text
 from kerasrnn.transforms.tokenizer import Tokenizer
 
@@ -61,7 +62,7 @@ def test_only_the_likeliest_of_one_is_greedy(models):
 @pytest.mark.parametrize("piece", [1, 3, 16, 100])
 def test_the_same_seed_gives_the_same_text_in_pieces_of_any_size(models, monkeypatch, piece):
     expected = written(models[1], seed=5)
-    monkeypatch.setattr(generation, "PIECE", piece)
+    monkeypatch.setattr(sampling, "PIECE", piece)
     assert written(models[1], seed=5) == expected
     assert len(expected) == 40
 
@@ -90,7 +91,7 @@ def test_padding_and_unknown_are_never_written(models, sampling):
 @pytest.mark.parametrize("piece", [1, 4, 7])
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_the_text_ends_before_the_stop_string_wherever_it_falls(models, monkeypatch, piece, width):
-    monkeypatch.setattr(generation, "PIECE", piece)
+    monkeypatch.setattr(sampling, "PIECE", piece)
     generator = Generator(models[1], TEXT, Sampling(seed=2))
     whole = "".join(generator.stream("a", 24))
     for begin in range(0, 24 - width, 3):
@@ -141,8 +142,8 @@ def allowed(logits, temperature, top_k, top_p):
 def test_filtering_keeps_the_likeliest_tokens(ranks, spread, temperature, top_k, top_p):
     logits = [spread * rank for rank in ranks]
     expected = allowed(logits, temperature, top_k, top_p)
-    sampling = Sampling(temperature, top_k, top_p)
-    [filtered] = filter_logits(tf.constant([logits], tf.float32), sampling).numpy()
+    how = Drawing.of(Sampling(temperature, top_k, top_p))
+    [filtered] = filter_logits(tf.constant([logits], tf.float32), how).numpy()
     assert set(np.flatnonzero(filtered > NEVER / 2)) == expected
     # among those kept, the shares are the softmax of the scores over the temperature
     kept = sorted(expected)
@@ -153,9 +154,52 @@ def test_filtering_keeps_the_likeliest_tokens(ranks, spread, temperature, top_k,
 
 def test_equal_scores_are_drawn_equally_often():
     logits = tf.tile(tf.constant([[1.0, 1.0, 0.0, -5.0]]), (4000, 1))
-    filtered = filter_logits(logits, Sampling(top_k=2))
-    drawn = tf.random.stateless_categorical(filtered, 1, [1, 2]).numpy().ravel()
+    drawn = draw(logits, rows(4000, top_k=2), tf.constant(0)).numpy()
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 4000, [0.5, 0.5, 0, 0], atol=0.04)
+
+
+def rows(count, temperature=1.0, top_k=0, top_p=1.0):
+    """The same way of drawing for every row, each with a seed of its own."""
+    return Drawing(
+        tf.fill([count], temperature),
+        tf.fill([count], top_k),
+        tf.fill([count], top_p),
+        range(count),
+    )
+
+
+def test_tokens_are_drawn_as_often_as_their_probability_says():
+    p = np.array([0.5, 0.3, 0.15, 0.05])
+    logits = tf.tile(tf.constant([np.log(p)], tf.float32), (8000, 1))
+    for position in (0, 1, 1000):
+        drawn = draw(logits, rows(8000), tf.constant(position)).numpy()
+        np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 8000, p, atol=0.02)
+
+
+def test_random_numbers_are_even_and_those_of_neighbours_unrelated():
+    seeds, positions = np.meshgrid(*[np.arange(200, dtype=np.uint64)] * 2)
+    u = sampling.random_bits(seeds, positions) / 2**23
+    assert u.min() >= 0
+    assert u.max() < 1
+    np.testing.assert_allclose(np.histogram(u, 20, (0, 1))[0] / u.size, 1 / 20, atol=0.005)
+    for a, b in ((u[1:], u[:-1]), (u[:, 1:], u[:, :-1])):
+        assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 0.02
+
+
+@settings(max_examples=60)
+@given(
+    logits=st.lists(st.floats(-8, 8, width=32), min_size=2, max_size=9),
+    temperature=st.sampled_from([0.0, 0.3, 1.0, 4.0]),
+    top_k=st.integers(0, 10),
+    top_p=st.sampled_from([0.25, 0.9, 1.0]),
+    seed=st.integers(0, 2**31 - 1),
+    position=st.integers(0, 5000),
+)
+def test_numpy_draws_what_the_graph_draws(logits, temperature, top_k, top_p, seed, position):
+    how = Sampling(temperature, top_k, top_p, seed)
+    scores = np.array(logits, np.float32)
+    in_graph = draw(tf.constant([scores]), Drawing.of(how), tf.constant(position)).numpy()
+    assert sampling.draw(scores, how, position) == in_graph[0]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import keras
 
+from kerasrnn.layers.masking import PaddingMask
 from kerasrnn.layers.stack import Stack
 
 
@@ -24,6 +25,7 @@ def text_generator(
     residual: bool = False,
     layer_normalization: bool = False,
     state: bool = False,
+    masked: bool = False,
 ) -> keras.Model:
     """Ids to the scores of every next id.
 
@@ -40,6 +42,8 @@ def text_generator(
         layer_normalization: Normalise each recurrent layer's output.
         state: Whether the state goes in and comes out, for text that continues from call to
             call. The weights, and their order, are the same either way.
+        masked: Whether rows may end early, padded right with zeros, which leave the state as it
+            was; slower.
 
     Returns:
         Model from `(batch, steps)` int32 ids to `(batch, steps, vocabulary_size)` logits; with
@@ -60,7 +64,8 @@ def text_generator(
     x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(ids)
     if embedding_dropout:
         x = keras.layers.Dropout(embedding_dropout, name="embedding_dropout")(x)
-    x, after = stack(x, states=before or None)
+    mask = PaddingMask(name="mask")(ids) if masked else None
+    x, after = stack(x, mask=mask, states=before or None)
     if output_dropout:
         x = keras.layers.Dropout(output_dropout, name="output_dropout")(x)
     logits = keras.layers.Dense(vocabulary_size, dtype="float32", name="logits")(x)

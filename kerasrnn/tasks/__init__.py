@@ -10,7 +10,7 @@ import abc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from kerasrnn.config import Config
 
@@ -46,6 +46,47 @@ class Prepared:
     baselines: dict[str, Metrics]
     notes: Sequence[str] = field(default_factory=list)
 
+    @property
+    def held_out(self) -> tf.data.Dataset:
+        """Batches of the part that is measured on: the test part, or else the validation part."""
+        return self.valid if self.test is None else self.test
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One thing a server answers: named tensors in, named tensors out, the batch first.
+
+    Args:
+        answer: Takes the tensors by name and gives them by name; runs inside a graph, and with
+            Keras's layers as well as with their twins for export.
+        inputs: Type and shape by name, the batch unknown.
+        about: What it is for, one line.
+        method: What TensorFlow Serving calls it: `predict`, `classify` or `regress`.
+        numeric: Whether it is the task's one endpoint of numbers alone, which TFLite takes.
+        steps: How many where a form of the network has a fixed number, unless told otherwise.
+    """
+
+    answer: Callable[[Mapping[str, tf.Tensor]], dict[str, tf.Tensor]]
+    inputs: Mapping[str, tf.TensorSpec]
+    about: str
+    method: str = "predict"
+    numeric: bool = False
+    steps: int = 1
+
+
+# what an endpoint is asked: arrays by the names of its inputs
+Request = dict[str, Any]
+
+
+class Exported(Protocol):
+    """A numeric endpoint, wherever it runs."""
+
+    shapes: Mapping[str, tuple[int, ...]]  # of its inputs, -1 where any size will do
+    steps: int | None  # the only number it takes, if there is one
+
+    def answer(self, request: Request) -> Request:
+        """Arrays by name to arrays by name, the batch first."""
+
 
 class Task(abc.ABC):
     """A kind of work. Settings only; what is fitted is in the transforms.
@@ -57,7 +98,7 @@ class Task(abc.ABC):
     config_type: ClassVar[type[Config]]
     monitor: ClassVar[str]  # the validation metric that chooses the best epoch
     higher_is_better: ClassVar[bool] = False
-    generates: ClassVar[bool] = False  # whether `generate` lets it write
+    writes: ClassVar[bool] = False  # whether `generate` runs it
 
     def __init__(self, config: Config):
         self.config = config
@@ -78,8 +119,14 @@ class Task(abc.ABC):
         """
 
     @abc.abstractmethod
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
-        """Reads what the transforms of `prepare` saved."""
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
+        """Reads what the transforms of `prepare` saved.
+
+        Args:
+            folder: Where they are.
+            graph: Whether TensorFlow may do their work. If not, neither they nor `predict` with
+                them import it, and the answers are the same.
+        """
 
     @abc.abstractmethod
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
@@ -125,12 +172,71 @@ class Task(abc.ABC):
     ) -> Predictions:
         """Answers for what a person gives on the command line or in a file (`-`: standard input).
 
+        Args:
+            network: Called on NumPy arrays; what it returns is taken as one.
+            transforms: From `prepare` or `load_transforms`.
+            texts: From the command line.
+            file: Its path, or empty.
+
         Raises:
             BadInput: If there is nothing to answer, or it cannot be read.
         """
 
+    def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        """The form that is exported: the same weights, perhaps with other inputs."""
+        return model
+
+    @abc.abstractmethod
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        """What a server exposes, raw inputs to final answers; one of them is numeric.
+
+        Args:
+            model: As `serving_model` gives it, or its twin for export.
+            transforms: The fitted transforms.
+        """
+
+    @abc.abstractmethod
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        """`count` examples for every endpoint: to compare by, to warm a server up.
+
+        Args:
+            transforms: The fitted transforms.
+            prepared: What `prepare` gave.
+            count: How many.
+            training: Whether they come from the training part rather than from one held out.
+        """
+
+    @abc.abstractmethod
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        """The numeric endpoint in the shape of the training form of the model.
+
+        Args:
+            exported: Answers the numeric endpoint's requests, wherever it runs.
+            transforms: The fitted transforms.
+
+        Returns:
+            What may be called as `forward` calls a model.
+        """
+
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         """Draws the task's own picture into the folder."""
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        """What one must not expect of the model, a sentence each."""
+        return []
+
+    def evaluation_sample(self, batches: tf.data.Dataset, most: int) -> tf.data.Dataset:
+        """Some of the batches, spread over all, with not many more than `most` examples."""
+        sizes = [len(target) for _, target, *_ in batches]
+        every = -(-sum(sizes) // most)
+        return batches.shard(every, every // 2) if every <= len(sizes) else batches.take(1)
 
     def next_commands(self, run: str) -> list[str]:
         """What to try after training."""

@@ -7,7 +7,7 @@ Source: the windowed set-up and the naive forecasts to beat are Hyndman & Athana
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from kerasrnn.data.series import Series, read_series
 from kerasrnn.data.times import check_time_format
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
 from kerasrnn.transforms.windows import window_starts
@@ -171,7 +171,7 @@ class Forecasting(Task):
             notes=notes,
         )
 
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.scaler import Scaler
 
         return {"scaler": Scaler.load(folder), "columns": Columns.load(folder)}
@@ -213,10 +213,12 @@ class Forecasting(Task):
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
     ) -> Metrics:
+        import numpy as np
+
         from kerasrnn.metrics import mean_of_batches
 
         return mean_of_batches(
-            (self._errors(forecast.numpy(), truth.numpy(), transforms), len(truth))
+            (self._errors(np.asarray(forecast), truth.numpy(), transforms), len(truth))
             for forecast, truth in network.outputs(batches)
         )
 
@@ -244,7 +246,7 @@ class Forecasting(Task):
         if known:
             scaled = (latest.future - scaler.mean[-known:]) / scaler.deviation[-known:]
             inputs = {"past": inputs, "future": scaled[None].astype(np.float32)}
-        values = scaler.restore(network(inputs).numpy()[0], len(roles.targets))
+        values = scaler.restore(np.asarray(network(inputs))[0], len(roles.targets))
         rows = [
             {"time": time, **dict(zip(roles.targets, map(float, row), strict=True))}
             for time, row in zip(latest.times, values, strict=True)
@@ -259,6 +261,92 @@ class Forecasting(Task):
         table = [[row["time"], *(f"{row[name]:.4g}" for name in roles.targets)] for row in rows]
         return Predictions(rows, ["time", *roles.targets], table, warnings)
 
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        c, roles, scaler = self.config, transforms["columns"], transforms["scaler"]
+        known, n = len(roles.known_future), len(roles.targets)
+        mean, deviation = (tf.constant(a, tf.float32) for a in (scaler.mean, scaler.deviation))
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            scaled: Any = (inputs["past"] - mean) / deviation
+            if known:
+                future = (inputs["future"] - mean[-known:]) / deviation[-known:]
+                scaled = {"past": scaled, "future": future}
+            return {"forecast": model(scaled, training=False) * deviation[:n] + mean[:n]}
+
+        specs = {"past": tf.TensorSpec([None, c.past, len(roles.names)], tf.float32)}
+        if known:
+            specs["future"] = tf.TensorSpec([None, c.horizon, known], tf.float32)
+        future = f" and {', '.join(roles.known_future)} of the {c.horizon} to come" if known else ""
+        return {
+            "serving_default": Endpoint(
+                answer,
+                specs,
+                f"{c.past} rows of {', '.join(roles.names)}{future} to {c.horizon} rows of "
+                f"{', '.join(roles.targets)}, all in the data's own units",
+                numeric=True,
+            ),
+            **(_regression(answer, specs) if self._single(transforms) else {}),
+        }
+
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        import numpy as np
+        import tensorflow as tf
+
+        batches = prepared.train(0) if training else prepared.held_out
+        rows = next(iter(batches.map(lambda inputs, _: inputs).unbatch().batch(count)))
+        request = self._own_units(tf.nest.map_structure(np.asarray, rows), transforms)
+        if not self._single(transforms):
+            return {"serving_default": request}
+        from kerasrnn.tasks._examples import serialized
+
+        return {"serving_default": request, "regress": {"inputs": serialized(request)}}
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        c, roles = self.config, transforms["columns"]
+        return [
+            f"It sees the last {c.past} rows and nothing before them, and takes them to be evenly "
+            "spaced as in training.",
+            f"It gives one number for each of {', '.join(roles.targets)} and each of the "
+            f"{c.horizon} rows to come, without saying how sure it is.",
+            "Values far from those of its training data are forecast badly.",
+        ]
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        import numpy as np
+
+        scaler, n = transforms["scaler"], len(transforms["columns"].targets)
+
+        def model(inputs: Any, training: bool = False) -> np.ndarray:
+            forecast = exported.answer(self._own_units(inputs, transforms))["forecast"]
+            return ((forecast - scaler.mean[:n]) / scaler.deviation[:n]).astype(np.float32)
+
+        return model
+
+    def _own_units(self, inputs: Any, transforms: Mapping[str, Any]) -> Request:
+        """The model's inputs as the endpoint takes them."""
+        import numpy as np
+
+        scaler, known = transforms["scaler"], len(transforms["columns"].known_future)
+        past = np.asarray(inputs["past"] if known else inputs)
+        request = {"past": scaler.restore(past).astype(np.float32)}
+        if known:
+            own = np.asarray(inputs["future"]) * scaler.deviation[-known:] + scaler.mean[-known:]
+            request["future"] = own.astype(np.float32)
+        return request
+
+    def _single(self, transforms: Mapping[str, Any]) -> bool:
+        """Whether the answer is one number, as Serving's Regress wants it."""
+        return self.config.horizon * len(transforms["columns"].targets) == 1
+
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         import numpy as np
 
@@ -266,8 +354,7 @@ class Forecasting(Task):
 
         c = self.config
         scaler, roles = prepared.transforms["scaler"], prepared.transforms["columns"]
-        batches = prepared.valid if prepared.test is None else prepared.test
-        inputs, truth = next(iter(batches.take(1)))
+        inputs, truth = next(iter(prepared.held_out.take(1)))
         history = inputs["past"] if roles.known_future else inputs
         n = len(roles.targets)
         part = self._parts["valid" if prepared.test is None else "test"]
@@ -415,6 +502,23 @@ class Forecasting(Task):
                 yield self._errors(repeated, truth.numpy(), transforms), len(truth)
 
         return {name: mean_of_batches(figures(lag)) for name, lag in lags.items()}
+
+
+def _regression(answer: Callable, specs: Mapping[str, tf.TensorSpec]) -> dict[str, Endpoint]:
+    """The same forecast, asked by messages."""
+    import tensorflow as tf
+
+    features = {
+        name: tf.io.FixedLenFeature(spec.shape[1:], tf.float32) for name, spec in specs.items()
+    }
+
+    def regress(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        forecast = answer(tf.io.parse_example(inputs["inputs"], features))["forecast"]
+        return {"outputs": tf.reshape(forecast, [-1, 1])}
+
+    about = f"tf.train.Example messages with {', '.join(specs)}, row by row, for Serving's Regress"
+    inputs = {"inputs": tf.TensorSpec([None], tf.string)}
+    return {"regress": Endpoint(regress, inputs, about, method="regress")}
 
 
 def _in_order(windows: Windows) -> tf.data.Dataset:

@@ -7,7 +7,7 @@ validation, predict) with the reviews of Maas et al. 2011 as the usual measure.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,16 @@ from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefin
 from kerasrnn.data.text_files import LabelledTexts, read_labelled_texts, read_texts
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+    limit_text,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from kerasrnn.network import Network
+    from kerasrnn.transforms.batches import Buckets
     from kerasrnn.transforms.text import Text
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
@@ -130,10 +140,10 @@ class Sentiment(Task):
             ],
         )
 
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {"text": Text.load(folder), "labels": Labels.load(folder)}
+        return {"text": Text.load(folder, graph=graph), "labels": Labels.load(folder)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         from kerasrnn.models import text_classifier
@@ -202,6 +212,8 @@ class Sentiment(Task):
     ) -> Predictions:
         import numpy as np
 
+        from kerasrnn.transforms.padding import padded_batches
+
         warnings: list[str] = []
         if file:
             c = self.config
@@ -211,25 +223,109 @@ class Sentiment(Task):
             raise BadInput('nothing to classify: give texts, or --input FILE, or "-"')
         names = transforms["labels"].names
         ids = self._encode(transforms["text"], texts)
-        buckets = self._with_ids(ids, np.zeros(len(ids), np.int32))
-        order = buckets.length_order()
-        rows: list[dict[str, Any]] = [{}] * len(texts)
-        logits, _ = _collect(network, buckets.by_length(SCORE_BATCH))
-        for index, p in zip(order, _softmax(logits), strict=True):
-            best = int(p.argmax())
-            probabilities = {name: round(float(x), 6) for name, x in zip(names, p, strict=True)}
-            rows[index] = {
-                "text": texts[index],
-                "label": names[best],
-                "probability": round(float(p[best]), 6),
-                "probabilities": probabilities,
-            }
+        p = np.zeros((len(texts), len(names)), np.float32)
+        for places, batch in padded_batches(ids, SCORE_BATCH):
+            p[places] = _softmax(np.asarray(network(batch)))
+        rows = [_answer(text, names, row) for text, row in zip(texts, p, strict=True)]
         return Predictions(
             rows=rows,
             header=["label", "probability", "text"],
             table=[[r["label"], f"{r['probability']:.3f}", limit_text(r["text"])] for r in rows],
             warnings=[*warnings, *_doubts(texts, ids)],
         )
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.transforms.text import batch_ids
+
+        text, names = transforms["text"], tf.constant(transforms["labels"].names)
+        most, ends = self.config.steps, self.config.truncate == "ends"
+
+        def probabilities(texts: tf.Tensor) -> tf.Tensor:
+            return tf.nn.softmax(model(batch_ids(text, texts, most, ends=ends), training=False))
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            p = probabilities(inputs["text"])
+            everywhere = tf.tile(names[None], [tf.shape(p)[0], 1])
+            return {
+                "label": tf.gather(names, tf.argmax(p, -1)),
+                "probabilities": p,
+                "labels": everywhere,
+            }
+
+        def classify(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            example = {"text": tf.io.FixedLenFeature([], tf.string)}
+            answers = answer(tf.io.parse_example(inputs["inputs"], example))
+            return {"classes": answers["labels"], "scores": answers["probabilities"]}
+
+        def score(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            logits = model(inputs["ids"], training=False)
+            return {"logits": logits, "probabilities": tf.nn.softmax(logits)}
+
+        strings = tf.TensorSpec([None], tf.string)
+        return {
+            "serving_default": Endpoint(
+                answer,
+                {"text": strings},
+                f"{self._raw()} to the likeliest label, and to the probability of each label",
+            ),
+            "classify": Endpoint(
+                classify,
+                {"inputs": strings},
+                "tf.train.Example messages with the feature 'text', for Serving's Classify",
+                method="classify",
+            ),
+            "ids": Endpoint(
+                score,
+                {"ids": tf.TensorSpec([None, None], tf.int32)},
+                "token ids, padded right with 0, to logits and probabilities in the labels' order",
+                numeric=True,
+                steps=most,
+            ),
+        }
+
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        from kerasrnn.tasks._examples import serialized
+        from kerasrnn.transforms.padding import pad
+
+        parts = self._read()
+        whole = (parts["train"] if training else parts.get("test", parts["valid"])).texts
+        chosen = np.linspace(0, len(whole) - 1, count).astype(int)
+        texts = transforms["text"].tokenizer.before_graph([whole[i] for i in chosen])
+        request = {"text": np.array([text.encode() for text in texts], object)}
+        return {
+            "serving_default": request,
+            "classify": {"inputs": serialized(request)},
+            "ids": {"ids": pad(self._encode(transforms["text"], [whole[i] for i in chosen]))},
+        }
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return lambda ids, training=False: exported.answer({"ids": ids})["logits"]
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        c, text = self.config, transforms["text"]
+        kept = "their beginning" if c.truncate == "head" else "their beginning and end"
+        return [
+            f"Every text gets one of {', '.join(transforms['labels'].names)}, fitting or not.",
+            f"Of texts longer than {c.steps} {c.tokens}s only {kept} is read.",
+            f"{len(text.vocabulary):,} different {c.tokens}s are known; all others are one to it.",
+            "Texts unlike those it was trained on are answered as readily, and less rightly.",
+        ]
+
+    def _raw(self) -> str:
+        """What a server is given as text."""
+        jieba = self.config.segmenter == "jieba"
+        return "texts whose words jieba has set apart by blanks" if jieba else "raw texts"
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         from kerasrnn.plots import confusion
@@ -320,17 +416,13 @@ class Sentiment(Task):
             cut["test"] = parts["test"]
         return cut
 
-    def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Any:
-        labels = transforms["labels"]
-        _check_labels(part, set(labels.names))
-        return self._with_ids(
-            self._encode(transforms["text"], part.texts), labels.encode(part.labels)
-        )
-
-    def _with_ids(self, ids: list[np.ndarray], labels: np.ndarray) -> Any:
+    def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Buckets:
         from kerasrnn.transforms.batches import Buckets
 
-        return Buckets(ids, labels, self.config.batch_size)
+        labels = transforms["labels"]
+        _check_labels(part, set(labels.names))
+        ids = self._encode(transforms["text"], part.texts)
+        return Buckets(ids, labels.encode(part.labels), self.config.batch_size)
 
     def _encode(self, text: Text, texts: Sequence[str]) -> list[np.ndarray]:
         from kerasrnn.transforms.text import truncate
@@ -391,7 +483,7 @@ def _rows(part: LabelledTexts, index: np.ndarray) -> LabelledTexts:
 def _collect(network: Network, batches: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
 
-    pairs = [(o.numpy(), y.numpy()) for o, y in network.outputs(batches)]
+    pairs = [(np.asarray(o), y.numpy()) for o, y in network.outputs(batches)]
     return np.concatenate([o for o, _ in pairs]), np.concatenate([y for _, y in pairs])
 
 
@@ -410,6 +502,18 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
     e = np.exp(logits - logits.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
+
+
+def _answer(text: str, names: Sequence[str], p: np.ndarray) -> dict[str, Any]:
+    """What is told of one text: its most probable label, and the probability of every one."""
+    probabilities = {name: round(float(x), 6) for name, x in zip(names, p, strict=True)}
+    best = names[int(p.argmax())]
+    return {
+        "text": text,
+        "label": best,
+        "probability": probabilities[best],
+        "probabilities": probabilities,
+    }
 
 
 def _doubts(texts: Sequence[str], ids: list[np.ndarray]) -> list[str]:

@@ -17,7 +17,16 @@ from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefin
 from kerasrnn.data.corpus import find_text_files, read_chunks
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+    limit_text,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
 
 # of a text that is measured: every stream begins without a past, so few, yet enough for speed
 SCORE_STREAMS, SCORE_STEPS = 16, 100
+REQUEST_STEPS = 50  # tokens of an example for comparing exports
 Chunks = Callable[[], Iterable[str]]  # a text that can be read again from its beginning
 
 
@@ -65,7 +75,7 @@ class TextGeneration(Task):
 
     config_type = TextGenerationConfig
     monitor = "loss"
-    generates = True
+    writes = True
     config: TextGenerationConfig
 
     def check_data(self) -> None:
@@ -103,10 +113,10 @@ class TextGeneration(Task):
             notes=[f"{sizes} {c.tokens}s; {len(text.vocabulary):,} different"],
         )
 
-    def load_transforms(self, folder: Path) -> Mapping[str, Any]:
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {"text": Text.load(folder)}
+        return {"text": Text.load(folder, graph=graph)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self._build(transforms, state=False)
@@ -117,6 +127,8 @@ class TextGeneration(Task):
         return twin
 
     def initial_carry(self, model: keras.Model, batch: int) -> list[tf.Tensor]:
+        if isinstance(model, _Steps):
+            return model.initial_state(batch)
         from kerasrnn.models.text_generator import initial_state
 
         return initial_state(model, batch)
@@ -171,13 +183,109 @@ class TextGeneration(Task):
         ]
         return Predictions(rows, ["nats a token", "text"], table, warnings)
 
+    def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        twin = self._build(transforms, state=True, masked=True)
+        twin.set_weights(model.get_weights())
+        return twin
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.generation import PARAMETERS, write
+
+        text = transforms["text"]
+        names = [f"state_{i}" for i in range(len(model.input["state"]))]
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            return {"text": write(model, text, inputs)}
+
+        def step(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            state = [inputs[name] for name in names]
+            outputs = model({"ids": inputs["ids"], "state": state}, training=False)
+            return {
+                "logits": outputs["logits"],
+                **dict(zip(names, outputs["state"], strict=True)),
+            }
+
+        states = {
+            name: tf.TensorSpec([None, tensor.shape[-1]], tf.float32)
+            for name, tensor in zip(names, model.input["state"], strict=True)
+        }
+        kinds = {"prompt": tf.string, **{n: tf.as_dtype(k) for n, k in PARAMETERS.items()}}
+        return {
+            "serving_default": Endpoint(
+                answer,
+                {name: tf.TensorSpec([None], kind) for name, kind in kinds.items()},
+                f"prompts to what follows them, at most length {self.config.tokens}s, drawn by "
+                "temperature, top_k (0: all), top_p (1: all) and seed",
+            ),
+            "step": Endpoint(
+                step,
+                {"ids": tf.TensorSpec([None, None], tf.int32), **states},
+                "token ids and the state before them (zeros at first) to the logits after each "
+                "and the state to go on with",
+                numeric=True,
+            ),
+        }
+
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        from kerasrnn.generation import PARAMETERS
+
+        text = transforms["text"]
+        batches = prepared.train(0) if training else prepared.held_out
+        held_out = next(iter(batches))[0].numpy()
+        ids = held_out[np.arange(count) % len(held_out), :REQUEST_STEPS]
+        prompts = [text.vocabulary.decode(row[: 3 + i % 20]) for i, row in enumerate(ids)]
+        usual = {"length": 40, "temperature": 0.8, "top_k": 40, "top_p": 0.95, "seed": 0}
+        zeros = self._build(transforms, state=True).input["state"]
+        return {
+            "serving_default": {
+                "prompt": np.array([prompt.encode() for prompt in prompts], object),
+                **{n: np.full(count, usual[n], kind) for n, kind in PARAMETERS.items()},
+                "seed": np.arange(count, dtype=np.int32),
+            },
+            "step": {
+                "ids": ids.astype(np.int32),
+                **{
+                    f"state_{i}": np.zeros((count, tensor.shape[-1]), np.float32)
+                    for i, tensor in enumerate(zeros)
+                },
+            },
+        }
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        return [
+            "What it writes has the look of its training text and need be neither true nor sense.",
+            f"It can write {len(transforms['text'].vocabulary) - 2:,} different "
+            f"{self.config.tokens}s, those of its training text.",
+            "It may repeat passages of the training text word for word.",
+        ]
+
+    def evaluation_sample(self, batches: tf.data.Dataset, most: int) -> tf.data.Dataset:
+        # the state goes from batch to batch, so none may be left out between them
+        return batches.take(max(1, most // (SCORE_STREAMS * SCORE_STEPS)))
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return _Steps(exported)
+
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         """The history is this task's picture."""
 
     def next_commands(self, run: str) -> list[str]:
         return [f'kerasrnn generate {run} --prompt "The "', *super().next_commands(run)]
 
-    def _build(self, transforms: Mapping[str, Any], *, state: bool) -> keras.Model:
+    def _build(
+        self, transforms: Mapping[str, Any], *, state: bool, masked: bool = False
+    ) -> keras.Model:
         from kerasrnn.models import text_generator
 
         c = self.config
@@ -193,6 +301,7 @@ class TextGeneration(Task):
             residual=c.residual,
             layer_normalization=c.layer_normalization,
             state=state,
+            masked=masked,
         )
 
     def _read(self) -> dict[str, Chunks]:
@@ -263,12 +372,44 @@ class TextGeneration(Task):
         return language(nats, count, characters=self.config.tokens == "character")
 
     def _text_score(self, network: Network, ids: np.ndarray) -> Metrics:
-        import tensorflow as tf
+        import numpy as np
 
-        carry = self.initial_carry(network.model, 1)
-        logits, _ = self.forward(network.model, tf.constant(ids[None, :-1]), carry, training=False)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(ids[None, 1:], logits)
-        return self._figures(float(tf.reduce_sum(losses)), len(ids) - 1)
+        from kerasrnn.metrics import cross_entropy
+
+        # arrays like the ids: a Keras model takes no tensors beside them
+        carry = [np.asarray(state) for state in self.initial_carry(network.model, 1)]
+        logits, _ = self.forward(network.model, ids[None, :-1], carry, training=False)
+        losses = cross_entropy(np.asarray(logits)[0], ids[1:])
+        return self._figures(float(losses.sum(dtype=np.float64)), len(ids) - 1)
+
+
+class _Steps:
+    """An exported language model, called as the training form is."""
+
+    def __init__(self, exported: Exported):
+        self.exported = exported
+        self.names = [name for name in exported.shapes if name.startswith("state_")]
+        self.names.sort(key=lambda name: int(name.removeprefix("state_")))
+
+    def initial_state(self, batch: int) -> list[np.ndarray]:
+        """Zeros, as at the beginning of a text."""
+        import numpy as np
+
+        shapes = self.exported.shapes
+        return [np.zeros((batch, shapes[name][-1]), np.float32) for name in self.names]
+
+    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
+        import numpy as np
+
+        ids, state = np.asarray(inputs["ids"]), inputs["state"]
+        stretch, logits = self.exported.steps or max(ids.shape[1], 1), []
+        for first in range(0, ids.shape[1], stretch):
+            states = dict(zip(self.names, state, strict=True))
+            part = ids[:, first : first + stretch]
+            outputs = self.exported.answer({"ids": part, **states})
+            logits.append(outputs["logits"][:, : part.shape[1]])
+            state = [outputs[name] for name in self.names]
+        return {"logits": np.concatenate(logits, 1), "state": state}
 
 
 def _files(path: str) -> Chunks:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from kerasrnn.transforms.padding import length_order
 from kerasrnn.transforms.windows import window_starts
 
 BUCKETS = 10  # lengths at equal shares of the texts: padding stays small, compiled shapes few
@@ -69,11 +70,9 @@ class Buckets:
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches for evaluation, exactly in `length_order`."""
-        return self._rows(self.length_order()).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
-
-    def length_order(self) -> np.ndarray:
-        """The order in which neighbours are of like length."""
-        return np.argsort(self.lengths, kind="stable")
+        return (
+            self._rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        )
 
     def _rows(self, order: np.ndarray) -> tf.data.Dataset:
         flat = tf.constant(np.concatenate(self.ids).astype(np.int32))

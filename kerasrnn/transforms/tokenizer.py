@@ -1,30 +1,39 @@
 """Text to tokens inside the TensorFlow graph, so that an exported model takes raw strings.
 
 Classification reads words in lower case without markup; generation must give the text back
-exactly, so its tokens joined are the text. The patterns are RE2's, which TensorFlow runs.
+exactly, so its tokens joined are the text. The same steps run in Python where TensorFlow is not
+wanted: a pattern must mean the same to RE2, which TensorFlow runs, and to `regex`.
 """
+
+from __future__ import annotations
 
 import importlib.util
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import tensorflow as tf
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from kerasrnn.errors import BadInput
 from kerasrnn.files import read_json, write_json
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 TOKENS = ("word", "character")
 SEGMENTERS = ("none", "jieba")
-MARKUP = r"<[/!]?[A-Za-z-][^<>]{0,200}>"  # <br />, <a href="...">; "a < b", "<3" are none
+# <br />, <a href="...">; "a < b", "<3" are none; a NUL would end the text for tf.strings.lower
+NOT_TEXT = r"<[/!]?[A-Za-z-][^<>]{0,200}>|\x00"
 # A, B: characters that stand alone as a word in Chinese, Japanese and Korean
 IDEOGRAPH = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])"
+APOSTROPHES = "[‘’]"
+BLANKS = r"[\t\n\f\r ]+"  # RE2's \s; to others that is more
 NOT_WORD = r"[^\p{L}\p{M}\p{N}']+"
 # 'quoted' loses its quotes, don't keeps its own; two steps, for neighbours share a blank
-EDGE_QUOTES = (r"(^|\s)'+", r"'+(\s|$)")
+EDGE_QUOTES = ("(^| )'+", "'+( |$)")
 # a word or a run of marks with the blank before it, or one blank: joined they are the text
-PIECES = r"( ?[\p{L}\p{M}\p{N}']+| ?[^\s\p{L}\p{M}\p{N}']+|\s)"
+PIECES = r"( ?[\p{L}\p{M}\p{N}']+| ?[^\t\n\f\r \p{L}\p{M}\p{N}']+|[\t\n\f\r ])"
 WHITE = "\t\n\f\r "  # what RE2 takes \s for
 SEPARATOR = "\x1f"  # ASCII unit separator: no text has it
 
@@ -66,7 +75,7 @@ class Tokenizer:
             raise BadInput("jieba is not installed; pip install 'kerasrnn[chinese]'")
 
     def before_graph(self, texts: Sequence[str]) -> list[str]:
-        """What TensorFlow cannot do: Chinese words set apart by blanks."""
+        """What neither patterns nor TensorFlow can do: Chinese words set apart by blanks."""
         if self.segmenter == "none":
             return list(texts)
         import jieba
@@ -76,37 +85,40 @@ class Tokenizer:
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """`(batch,)` UTF-8 strings to `(batch, None)` ragged tokens."""
-        if self.reversible:
-            return self._pieces(texts)
-        texts = tf.strings.regex_replace(texts, MARKUP, " ")
-        texts = tf.strings.lower(texts, encoding="utf-8")
-        # typographic apostrophes are the same letter to a reader
-        texts = tf.strings.regex_replace(texts, "[‘’]", "'")
-        if self.tokens == "character":
-            texts = tf.strings.regex_replace(tf.strings.strip(texts), r"\s+", " ")
-            return tf.strings.unicode_split(texts, "UTF-8", errors="ignore")
-        texts = tf.strings.regex_replace(texts, NOT_WORD, " ")
-        if self.segmenter == "none":
-            texts = tf.strings.regex_replace(texts, IDEOGRAPH, r" \1 ")
-        for quote in EDGE_QUOTES:
-            texts = tf.strings.regex_replace(texts, quote, " ")
-        return tf.strings.split(texts)
+        from kerasrnn.transforms import graph_strings
 
-    def _pieces(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        return self._split(texts, graph_strings)
+
+    def plain(self, text: str) -> list[str]:
+        """The very tokens of one text, without TensorFlow; `before_graph` is done as well."""
+        from kerasrnn.transforms import plain_strings
+
+        return self._split(self.before_graph([text])[0], plain_strings)
+
+    def _split(self, texts: Any, strings: ModuleType) -> Any:
+        """Tokens by the steps of `graph_strings` or of its twin `plain_strings`."""
+        if self.reversible:
+            if self.tokens == "character":
+                return strings.characters(texts)
+            return strings.pieces(texts, PIECES, SEPARATOR)
+        texts = strings.lower(strings.replace(texts, NOT_TEXT, " "))
+        # typographic apostrophes are the same letter to a reader
+        texts = strings.replace(texts, APOSTROPHES, "'")
         if self.tokens == "character":
-            return tf.strings.unicode_split(texts, "UTF-8", errors="ignore")
-        texts = tf.strings.regex_replace(texts, PIECES, r"\1" + SEPARATOR)
-        texts = tf.strings.regex_replace(texts, SEPARATOR + "$", "")
-        pieces = tf.strings.split(texts, SEPARATOR)
-        # an empty text splits into one empty piece
-        return tf.ragged.boolean_mask(pieces, tf.strings.length(pieces) > 0)
+            return strings.characters(strings.replace(strings.strip(texts), BLANKS, " "))
+        texts = strings.replace(strings.hide_unknown(texts), NOT_WORD, " ")
+        if self.segmenter == "none":
+            texts = strings.replace(texts, IDEOGRAPH, r" \1 ")
+        for quote in EDGE_QUOTES:
+            texts = strings.replace(texts, quote, " ")
+        return strings.words(texts)
 
     def save(self, folder: Path) -> None:
         """Writes `tokenizer.json`."""
         write_json(folder / "tokenizer.json", asdict(self))
 
     @classmethod
-    def load(cls, folder: Path) -> "Tokenizer":
+    def load(cls, folder: Path) -> Tokenizer:
         """Reads `tokenizer.json`.
 
         Raises:

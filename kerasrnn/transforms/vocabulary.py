@@ -1,16 +1,21 @@
 """Tokens to ids and back; kept as a text file, one token a line, in order of frequency."""
 
+from __future__ import annotations
+
 import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from kerasrnn.errors import BadInput
 from kerasrnn.files import read_lines, write_text
 from kerasrnn.ids import PAD_ID, UNKNOWN_ID
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 PAD, UNKNOWN = "<pad>", "<unknown>"
 
@@ -37,9 +42,7 @@ class Vocabulary:
         return len(self.tokens)
 
     @classmethod
-    def fit(
-        cls, counts: Counter, *, minimum_count: int = 1, size: int | None = None
-    ) -> "Vocabulary":
+    def fit(cls, counts: Counter, *, minimum_count: int = 1, size: int | None = None) -> Vocabulary:
         """The most frequent tokens; equal counts in the order of the tokens, so that it repeats.
 
         Args:
@@ -52,7 +55,10 @@ class Vocabulary:
         return cls(kept[: max(size - 2, 0)] if size else kept)
 
     @functools.cached_property
-    def _table(self) -> tf.lookup.StaticHashTable:
+    def table(self) -> tf.lookup.StaticHashTable:
+        """Tokens to ids inside a graph."""
+        import tensorflow as tf
+
         # the first use may be inside a graph that does not outlive it
         with tf.init_scope():
             # with the unknown token, for a table may not be empty
@@ -63,7 +69,18 @@ class Vocabulary:
 
     def encode(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """Tokens to int32 ids of the same shape, inside the graph."""
-        return tf.ragged.map_flat_values(self._table.lookup, tokens)
+        import tensorflow as tf
+
+        return tf.ragged.map_flat_values(self.table.lookup, tokens)
+
+    @functools.cached_property
+    def _ids(self) -> dict[str, int]:
+        # without padding, which is no token of a text
+        return {token: i for i, token in enumerate(self.tokens) if i != PAD_ID}
+
+    def look_up(self, tokens: Sequence[str]) -> np.ndarray:
+        """The same ids of one text's tokens as an int32 array, without TensorFlow."""
+        return np.array([self._ids.get(token, UNKNOWN_ID) for token in tokens], np.int32)
 
     def decode(self, ids: Iterable[int]) -> str:
         """Ids to the tokens joined, padding left out."""
@@ -76,7 +93,7 @@ class Vocabulary:
         write_text(folder / "vocabulary.txt", "".join(line + "\n" for line in lines))
 
     @classmethod
-    def load(cls, folder: Path) -> "Vocabulary":
+    def load(cls, folder: Path) -> Vocabulary:
         """Reads `vocabulary.txt`.
 
         Raises:
@@ -101,6 +118,8 @@ def _unescaped(line: str) -> str:
 
 def count_tokens(batches: Iterable[tf.RaggedTensor]) -> Counter:
     """Occurrences of each token over batches of ragged tokens."""
+    import tensorflow as tf
+
     counts: Counter = Counter()
     for tokens in batches:
         unique, _, n = tf.unique_with_counts(tokens.flat_values)

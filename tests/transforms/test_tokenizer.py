@@ -46,6 +46,7 @@ def split(text, **settings):
         (" \n\t", ""),
         ("😀🎉 !?", ""),
         ("<br />", ""),
+        ("a\0B <i\0> \0c", "a b c"),
     ],
 )
 def test_words_are_lower_case_without_markup_and_punctuation(text, words):
@@ -56,6 +57,7 @@ def test_characters_are_lower_case_with_single_blanks():
     text = "  Ab<br/>C\n\n 中é "
     assert split(text, tokens="character") == ["a", "b", " ", "c", " ", "中", "é"]
     assert split("", tokens="character") == []
+    assert split("A\0B\0", tokens="character") == ["a", " ", "b"]
 
 
 @pytest.mark.parametrize("tokens", ["word", "character"])

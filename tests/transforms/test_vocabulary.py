@@ -74,7 +74,14 @@ def test_every_token_has_its_own_id_back(tokens):
     vocabulary = Vocabulary(tokens)
     ids = vocabulary.encode(tf.constant(tokens, tf.string, (len(tokens),))).numpy().tolist()
     assert ids == list(range(2, len(tokens) + 2))
+    assert vocabulary.look_up(tokens).tolist() == ids
     assert vocabulary.decode(ids) == "".join(tokens)
+
+
+def test_padding_is_no_token_of_a_text():
+    vocabulary, tokens = Vocabulary(["a"]), [PAD, UNKNOWN, "a", "b"]
+    assert vocabulary.encode(tf.constant(tokens)).numpy().tolist() == [1, 1, 2, 1]
+    assert vocabulary.look_up(tokens).tolist() == [1, 1, 2, 1]
 
 
 def test_padding_is_left_out_of_decoded_text():

@@ -8,5 +8,24 @@ Source: Cho et al. 2014; the reset gate r after the product, as cuDNN computes i
 """
 
 import keras
+import tensorflow as tf
 
 CELL = keras.layers.GRU
+
+
+def project(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """What the inputs of all steps add to the gates; columns z, r, candidate."""
+    return tf.matmul(x, kernel) + bias[0]
+
+
+def step(
+    gates: tf.Tensor, state: tuple[tf.Tensor], recurrent: tf.Tensor, bias: tf.Tensor
+) -> tuple[tf.Tensor]:
+    """One step from `project`'s `(batch, 3 * units)` and the old state `(h,)` to the new one."""
+    (h,) = state
+    units = h.shape[-1]
+    inner = tf.matmul(h, recurrent) + bias[1]
+    zr = tf.sigmoid(gates[:, : 2 * units] + inner[:, : 2 * units])
+    z, r = zr[:, :units], zr[:, units:]
+    candidate = tf.tanh(gates[:, 2 * units :] + r * inner[:, 2 * units :])
+    return (candidate + z * (h - candidate),)

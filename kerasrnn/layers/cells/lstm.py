@@ -9,5 +9,21 @@ bias starts at 1 so that the memory lasts at first (Jozefowicz, Zaremba & Sutske
 """
 
 import keras
+import tensorflow as tf
 
 CELL = keras.layers.LSTM
+
+
+def project(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """What the inputs of all steps add to the gates; columns i, f, memory, o."""
+    return tf.matmul(x, kernel) + bias
+
+
+def step(
+    gates: tf.Tensor, state: tuple[tf.Tensor, tf.Tensor], recurrent: tf.Tensor, bias: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """One step from `project`'s `(batch, 4 * units)` and the old state `(h, c)` to the new one."""
+    h, c = state
+    i, f, memory, o = tf.split(gates + tf.matmul(h, recurrent), 4, axis=-1)
+    c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(memory)
+    return tf.sigmoid(o) * tf.tanh(c), c

@@ -1,0 +1,101 @@
+"""From a run to what production takes: SavedModels, TFLite files, and the proof that they agree.
+
+from kerasrnn.export import export
+export("runs/imdb", output="exported_models/imdb", quantize=("none", "dynamic"))
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.export import folders
+from kerasrnn.export.settings import FORMATS, ExportSettings
+from kerasrnn.opening import open_run
+
+
+def export(
+    run: str | Path,
+    *,
+    output: str | Path = "",
+    formats: Sequence[str] = FORMATS,
+    quantize: Sequence[str] = ("none",),
+    rnn: str = "loop",
+    steps: int = 0,
+    version: int = 0,
+    command: str = "",
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Writes a run's best model for TensorFlow Serving and TFLite, and proves what it wrote.
+
+    Nothing gets its final name before it has answered like the trained model in fresh processes.
+
+    Args:
+        run: Folder of the run.
+        output: Folder of the exported model; `exported_models/<run's name>` if left out.
+        formats: `saved_model`, `tflite`.
+        quantize: `none`, `float16`, `dynamic` (int8 weights), `int8` (all of it); a file each.
+        rnn: Recurrent layers in TFLite: `loop`, `fused` (LSTM) or `unrolled`.
+        steps: Of the forms with a fixed number; 0 for the task's own.
+        version: Of the SavedModel; 0 for the next free one.
+        command: What the model card says made it.
+        say: Takes a line about what is being done.
+
+    Returns:
+        What `verification.json` holds.
+
+    Raises:
+        BadInput: If the run, the output or a setting cannot be used.
+        RunFailed: If a file cannot be made, or answers differently.
+    """
+    made_by = command or f"kerasrnn export {run}"
+    settings = ExportSettings(
+        formats=tuple(formats),
+        quantize=tuple(quantize),
+        rnn=rnn,
+        steps=steps,
+        version=version,
+        command=made_by,
+    )
+    opened, name, task = open_run(str(run))
+    if not opened.model_path.is_file():
+        raise BadInput(f"{run} has no trained model yet; go on with --resume {run}")
+    folder = Path(output) if output else Path("exported_models") / opened.folder.resolve().name
+    folders.check_name(folder.resolve().name)
+    number = folders.free_version(folder, version) if "saved_model" in formats else 0
+    with folders.staging(folder) as work:
+        try:
+            return _export(opened, name, task, folder, work, settings, number, say)
+        except OSError as error:
+            raise RunFailed(f"cannot write into {folder}: {error.strerror or error}") from error
+
+
+def _export(run, name, task, folder, work, settings, number, say) -> dict[str, Any]:
+    from kerasrnn.quiet import start_tensorflow
+
+    start_tensorflow()
+    import tensorflow as tf
+
+    from kerasrnn.export import model_card, serving
+    from kerasrnn.export.exporter import Exporter
+    from kerasrnn.files import write_json, write_text
+
+    model_name = folder.resolve().name
+    report: dict[str, Any] = {"name": model_name, "task": name, "cell": task.config.cell}
+    names = ["model_card.md", "verification.json"]
+    try:
+        exporter = Exporter(run, task, model_name, settings, say)
+        if number:
+            found = exporter.write_saved_model(work / str(number))
+            report["saved_model"] = {"version": number, **found}
+            serving.write_serving_files(work, model_name, exporter.few(), exporter.endpoints)
+            names += serving.FILES
+        if "tflite" in settings.formats:
+            report["tflite"] = exporter.write_tflite(work)
+            names += report["tflite"]
+    except tf.errors.OpError as error:
+        raise RunFailed(f"cannot export: {str(error).splitlines()[0]}") from error
+    write_json(work / "verification.json", report)
+    write_text(work / "model_card.md", model_card.write(run, task, exporter, report))
+    folders.publish(work, folder, names, number)
+    return report

@@ -1,0 +1,199 @@
+"""Exported models in the place of a run's network, for `predict`, `evaluate` and `generate`."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import yaml
+
+from kerasrnn.errors import BadInput
+from kerasrnn.export import folders, litert
+from kerasrnn.files import read_json
+from kerasrnn.runs import Run
+from kerasrnn.sampling import Sampling, Writer, draw
+from kerasrnn.tasks import Exported, Request, Task
+
+
+class AnswerNetwork:
+    """What a task asks of a `Network`, answered by an exported model.
+
+    Args:
+        task: The task.
+        model: Its exported numeric endpoint.
+        transforms: The fitted transforms.
+    """
+
+    def __init__(self, task: Task, model: Exported, transforms: Mapping[str, Any]):
+        self.task = task
+        self.model = task.through(model, transforms)
+
+    def __call__(self, inputs: Any) -> np.ndarray:
+        """Outputs for one batch that continues nothing."""
+        return self._forward(inputs, self._initial_carry(inputs))[0]
+
+    def outputs(self, batches: Iterable[Any]) -> Iterator[tuple]:
+        """`(outputs, target, ...)` for each batch, in order, carrying what is to be carried."""
+        carry = None
+        for inputs, *rest in batches:
+            carry = self._initial_carry(inputs) if carry is None else carry
+            outputs, carry = self._forward(inputs, carry)
+            yield (outputs, *rest)
+
+    def _forward(self, inputs: Any, carry: list) -> tuple[Any, list]:
+        return self.task.forward(self.model, inputs, carry, training=False)
+
+    def _initial_carry(self, inputs: Any) -> list:
+        first = next(iter(inputs.values())) if isinstance(inputs, Mapping) else inputs
+        return self.task.initial_carry(self.model, len(first))
+
+
+class ServedModel:
+    """The numeric signature of a SavedModel.
+
+    Args:
+        folder: Of `saved_model.pb`.
+    """
+
+    steps = None
+
+    def __init__(self, folder: Path):
+        import tensorflow as tf
+
+        from kerasrnn.quiet import silenced_stderr
+
+        try:
+            with silenced_stderr():
+                self._loaded = tf.saved_model.load(str(folder))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            raise BadInput(f"{folder} cannot be loaded: {str(error).splitlines()[0]}") from error
+        name = read_json(folder / folders.SETTINGS / "export.json")["numeric"]
+        self._signature = self._loaded.signatures[name]
+        self._specs = self._signature.structured_input_signature[1]
+        self.shapes = {
+            name: tuple(-1 if size is None else size for size in spec.shape)
+            for name, spec in self._specs.items()
+        }
+
+    def answer(self, request: Request) -> Request:
+        """Arrays by name to arrays by name, the batch first."""
+        import tensorflow as tf
+
+        tensors = {n: tf.constant(request[n], spec.dtype) for n, spec in self._specs.items()}
+        return {name: tensor.numpy() for name, tensor in self._signature(**tensors).items()}
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """An exported model, opened.
+
+    Args:
+        path: The `.tflite` file, or the version's folder.
+        files: What the exporter put into it, by name.
+    """
+
+    path: Path
+    files: Mapping[str, bytes]
+
+    @property
+    def lite(self) -> bool:
+        """Whether it runs without TensorFlow."""
+        return self.path.is_file()
+
+    def about(self) -> dict[str, Any]:
+        """What the exporter said of it."""
+        return self._read("export.json", json.loads)
+
+    def settings(self) -> dict[str, Any]:
+        """The run's settings."""
+        return self._read("config.yaml", yaml.safe_load)
+
+    def transforms(self, task: Task) -> Mapping[str, Any]:
+        """The fitted transforms."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in self.files.items():
+                # whatever an archive from elsewhere says, its files go nowhere else
+                inside = PurePosixPath(name)
+                if len(inside.parts) == 2 and inside.parts[0] == "transforms":
+                    (Path(folder) / inside.name).write_bytes(content)
+            return task.load_transforms(Path(folder), graph=not self.lite)
+
+    def model(self) -> Exported:
+        """The network."""
+        return litert.LiteModel(self.path) if self.lite else ServedModel(self.path)
+
+    def _read(self, name: str, parse: Any) -> dict[str, Any]:
+        try:
+            value = parse(self.files[name].decode("utf-8"))
+        except (KeyError, ValueError, yaml.YAMLError) as error:
+            raise BadInput(f"{self.path}: its {name} is missing or broken ({error})") from error
+        if not isinstance(value, dict):
+            raise BadInput(f"{self.path}: its {name} is broken")
+        return value
+
+
+def find_exported(path: str | Path) -> ExportedModel | None:
+    """The exported model at a path; none if it is no such file or folder.
+
+    Raises:
+        BadInput: If it is one that this program did not make, or a broken one.
+    """
+    path = Path(path)
+    if path.suffix == ".tflite":
+        return ExportedModel(path, litert.read_files(path))
+    version = folders.last_version(path)
+    if version is None or (path / "config.yaml").exists():
+        return None
+    inside = version / folders.SETTINGS
+    if not (inside / "export.json").is_file():
+        raise BadInput(f"{version} was not made by kerasrnn export: it has no {folders.SETTINGS}")
+    files = [p for p in inside.rglob("*") if p.is_file()]
+    return ExportedModel(version, {str(p.relative_to(inside)): p.read_bytes() for p in files})
+
+
+class AnswerWriter(Writer):
+    """Continues texts with an exported language model, its state outside of it.
+
+    Args:
+        network: Of the exported model.
+        text: Its tokenizer and vocabulary.
+        sampling: How to draw.
+    """
+
+    def __init__(self, network: AnswerNetwork, text: Any, sampling: Sampling):
+        super().__init__(text, sampling)
+        self._network = network
+
+    def begin(self, ids: np.ndarray) -> None:
+        task, model = self._network.task, self._network.model
+        self._step(ids[None].astype(np.int32), task.initial_carry(model, 1))
+
+    def piece(self, position: int, count: int) -> np.ndarray:
+        drawn = np.zeros(count, np.int32)
+        for i in range(count):
+            drawn[i] = draw(self._logits, self.sampling, position + i)
+            self._step(drawn[i].reshape(1, 1), self._state)
+        return drawn
+
+    def _step(self, ids: np.ndarray, state: list) -> None:
+        outputs = self._network.model({"ids": ids, "state": state})
+        self._logits, self._state = outputs["logits"][0, -1] + self.forbidden, outputs["state"]
+
+
+def settings_files(run: Run, about: Mapping[str, Any]) -> dict[str, bytes]:
+    """What `Exported` reads: the settings, the transforms, what the exporter says."""
+    settings = dict(run.settings())
+    for name in ("data", "valid_data", "test_data", "dataset_dir"):
+        # where the files were on the machine of the training is nobody's business
+        settings[name] = Path(settings[name]).name if settings.get(name) else ""
+    files = {
+        "export.json": json.dumps(dict(about), indent=2).encode(),
+        "config.yaml": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).encode(),
+    }
+    for path in sorted(run.transforms_folder.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            files[f"transforms/{path.name}"] = path.read_bytes()
+    return files

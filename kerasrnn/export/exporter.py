@@ -1,0 +1,193 @@
+"""From a run to what production takes, every file proved before it gets its name."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.export import folders, serving, tflite, verification
+from kerasrnn.export.answers import AnswerNetwork, ServedModel, settings_files
+from kerasrnn.export.litert import LiteModel
+from kerasrnn.export.saved_model import operators, tensor_names, write_saved_model
+from kerasrnn.export.settings import FIXED, ExportSettings
+from kerasrnn.layers.recurrence import for_inference
+from kerasrnn.network import Network
+from kerasrnn.runs import Run
+from kerasrnn.tasks import Endpoint, Prepared, Request, Task
+from kerasrnn.training import configure
+
+EXAMPLES = 32  # held-out rows on which every endpoint is compared
+EVALUATED = 2048  # examples on which metrics are compared, if there are so many
+REPRESENTATIVE = 64  # training rows by which int8 finds its ranges
+
+
+class Exporter:
+    """Everything that one export needs, in the order it is needed.
+
+    Args:
+        run: A run with a model.
+        task: Its task.
+        name: What the model is called.
+        settings: What is to be written.
+        say: Takes a line about what is being done.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        task: Task,
+        name: str,
+        settings: ExportSettings,
+        say: Callable[[str], None],
+    ):
+        # an export is in single precision, whatever the training was in
+        configure(dataclasses.replace(task.config, precision="float32"))
+        self.run, self.task, self.name, self.settings, self.say = run, task, name, settings, say
+        self.transforms = task.load_transforms(run.transforms_folder)
+        model = task.build_model(self.transforms)
+        run.restore_weights(model)
+        self.model = task.serving_model(model, self.transforms)
+        # before anything takes its time: not every network has every form
+        self.twins = {form: _twin(self.model, form) for form in settings.forms()}
+        self.prepared: Prepared = task.prepare()
+        self.requests = task.requests(self.transforms, self.prepared, EXAMPLES)
+        endpoints = task.endpoints(self.model, self.transforms)
+        self.endpoints: dict[str, Endpoint] = endpoints
+        self.numeric = next(name for name, e in endpoints.items() if e.numeric)
+        self.expected = verification.reference(endpoints, self.requests)
+        self.sample = task.evaluation_sample(self.prepared.held_out, EVALUATED).cache()
+        self.examples = sum(len(target) for _, target, *_ in self.sample)
+        network = Network(task, task.training_model(model, self.transforms))
+        self.before = task.score(network, self.sample, self.transforms)[task.monitor]
+
+    def write_saved_model(self, folder: Path) -> dict[str, Any]:
+        """Writes one version and proves it; returns what was found."""
+        self.say("SavedModel: writing")
+        twin = self.twins["graph"]
+        tables = [t for x in self.transforms.values() for t in getattr(x, "trackables", list)()]
+        endpoints = self.task.endpoints(twin, self.transforms)
+        write_saved_model(folder, endpoints, [*(w.value for w in twin.weights), *tables])
+        for name, content in self._files("none").items():
+            path = folder / folders.SETTINGS / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        serving.write_warmup(folder, self.name, self.few(), self.endpoints)
+        self.say("SavedModel: asking it in fresh processes")
+        names = tensor_names(folder)
+        loaders = [
+            verification.ask(loader, folder, self.requests, self.expected, tensors=names)
+            for loader in ("saved_model", "c_api")
+        ]
+        used = sorted(operators(folder))
+        return {
+            "bytes": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()),
+            "tolerance": verification.TOLERANCE,
+            "loaders": loaders,
+            "metric": self._metric(folder.name, ServedModel(folder)),
+            "operators": used,
+            "flex": 0,
+            "custom": 0,
+            "cudnn": sum("Cudnn" in name for name in used),
+        }
+
+    def write_tflite(self, folder: Path) -> dict[str, dict[str, Any]]:
+        """Writes one file for each kind of quantisation and proves it; reports by file name."""
+        form, kinds = self.settings.rnn, self.settings.quantize
+        self.say(f"TFLite: converting ({form}; {', '.join(kinds)})")
+        twin = self.twins[form]
+        endpoint = self.task.endpoints(twin, self.transforms)[self.numeric]
+        shapes = self._fixed(endpoint) if form in FIXED else {}
+        frozen = tflite.with_constants(endpoint, twin, shapes)
+        representative = self._representative(shapes) if "int8" in kinds else []
+        reports = tflite.convert(frozen, self.numeric, kinds, folder, representative)
+        files = {}
+        for kind in kinds:
+            name = self.settings.file_name(self.name, kind)
+            path = (folder / f"{kind}.tflite").rename(folder / name)
+            tflite.attach(path, self._files(kind))
+            files[name] = self._prove_tflite(path, kind, reports[kind], shapes)
+        return files
+
+    def _prove_tflite(
+        self, path: Path, kind: str, report: dict[str, Any], shapes: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        self.say(f"TFLite: asking {path.name} in a fresh process")
+        if report["flex"] or report["custom"]:
+            raise RunFailed(f"{path.name} needs operators that TFLite has not: {report}")
+        requests, expected = {self.numeric: self.requests[self.numeric]}, self.expected
+        if shapes:
+            requests = {self.numeric: _fit(self.requests[self.numeric], shapes)}
+            expected = verification.reference(self.endpoints, requests)
+        tolerance = verification.TOLERANCE if kind == "none" else None
+        asked = verification.ask("tflite", path, requests, expected, tolerance=tolerance)
+        return {
+            "quantize": kind,
+            "rnn": self.settings.rnn,
+            "bytes": path.stat().st_size,
+            "tolerance": tolerance,
+            "loaders": [asked],
+            "metric": self._metric(path.name, LiteModel(path)),
+            **report,
+        }
+
+    def _metric(self, what: str, model: Any) -> dict[str, Any]:
+        """The task's metric through an exported model, and refusal if it lost too much."""
+        network = AnswerNetwork(self.task, model, self.transforms)
+        after = self.task.score(network, self.sample, self.transforms)[self.task.monitor]
+        verification.check_metric(what, self.task, self.before, after, self.examples)
+        return {
+            "name": self.task.monitor,
+            "before": self.before,
+            "after": after,
+            "examples": self.examples,
+        }
+
+    def few(self) -> dict[str, Request]:
+        """The first requests: examples for a reader, and to warm a server up."""
+        return {n: {k: a[:4] for k, a in r.items()} for n, r in self.requests.items()}
+
+    def _fixed(self, endpoint: Endpoint) -> dict[str, Any]:
+        steps = self.settings.steps or endpoint.steps
+        return {
+            name: [1, *(size or steps for size in spec.shape[1:])]
+            for name, spec in endpoint.inputs.items()
+        }
+
+    def _representative(self, shapes: Mapping[str, Any]) -> Sequence[Request]:
+        """Requests of one row each from the training part."""
+        requests = self.task.requests(self.transforms, self.prepared, REPRESENTATIVE, training=True)
+        request = _fit(requests[self.numeric], shapes)
+        rows = range(len(next(iter(request.values()))))
+        return [{name: array[i : i + 1] for name, array in request.items()} for i in rows]
+
+    def _files(self, kind: str) -> dict[str, bytes]:
+        """What `predict` needs beside the network."""
+        about = {
+            "format": folders.FORMAT,
+            "name": self.name,
+            "numeric": self.numeric,
+            "quantize": kind,
+            "rnn": self.settings.rnn,
+            "metrics": self.run.metrics() if self.run.finished else None,
+            "command": self.settings.command,
+        }
+        return settings_files(self.run, about)
+
+
+def _twin(model: Any, form: str) -> Any:
+    try:
+        return for_inference(model, form)
+    except ValueError as error:
+        raise BadInput(f"--rnn {form}: {error}; --rnn loop takes every network") from error
+
+
+def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:
+    """A request cut and padded to fixed steps."""
+    if "ids" not in shapes:
+        return request
+    steps = shapes["ids"][1]
+    ids = request["ids"][:, :steps]
+    return {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}

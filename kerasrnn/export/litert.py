@@ -1,0 +1,93 @@
+"""TFLite files run by LiteRT, without TensorFlow."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from kerasrnn.errors import BadInput
+from kerasrnn.quiet import silenced_stderr
+from kerasrnn.tasks import Request
+
+FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
+
+
+class LiteModel:
+    """The one signature of a TFLite file, for any number of rows.
+
+    A file of fixed shape takes a row at a time, padded right with zeros to its steps.
+
+    Args:
+        path: The file.
+        threads: Processors it may use.
+
+    Raises:
+        BadInput: If it is missing or no TFLite file.
+    """
+
+    def __init__(self, path: str | Path, *, threads: int = 1):
+        from ai_edge_litert.interpreter import Interpreter
+
+        check(path)
+        try:
+            with silenced_stderr():  # it tells of its delegates
+                self._interpreter = Interpreter(str(path), num_threads=threads)
+            [self.signature] = self._interpreter.get_signature_list()
+        except (ValueError, RuntimeError) as error:
+            raise BadInput(f"{path} cannot be loaded: {str(error).splitlines()[0]}") from error
+        self._runner = self._interpreter.get_signature_runner(self.signature)
+        details = self._runner.get_input_details()
+        self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
+        self._types = {name: detail["dtype"] for name, detail in details.items()}
+        self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
+        self.steps = self.shapes["ids"][1] if self.fixed and "ids" in self.shapes else None
+
+    def answer(self, request: Request) -> Request:
+        """Arrays by name to arrays by name, the batch first."""
+        arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
+        if not self.fixed:
+            return self._runner(**arrays)
+        rows = [
+            self._runner(**{name: self._fit(name, a[i : i + 1]) for name, a in arrays.items()})
+            for i in range(len(next(iter(arrays.values()))))
+        ]
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+    def _fit(self, name: str, array: np.ndarray) -> np.ndarray:
+        if name != "ids":
+            return array
+        short = self.steps - array.shape[1]
+        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, : self.steps]
+
+
+def check(path: str | Path) -> None:
+    """Refuses what is no TFLite file.
+
+    Raises:
+        BadInput: If it is missing or something else.
+    """
+    try:
+        with open(path, "rb") as file:
+            mark = file.read(8)[4:]
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}") from error
+    if mark != b"TFL3":
+        raise BadInput(f"{path} is no TFLite file, or is broken at its beginning")
+
+
+def read_files(path: str | Path) -> dict[str, bytes]:
+    """What the exporter put inside a TFLite file, by name.
+
+    Raises:
+        BadInput: If there is nothing of ours in it.
+    """
+    check(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.startswith(FILES) and not n.endswith("/")]
+            files = {name.removeprefix(FILES): archive.read(name) for name in names}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise BadInput(f"{path} holds no vocabulary or scales: {error}") from error
+    if "export.json" not in files:
+        raise BadInput(f"{path} holds no settings: it was not made by kerasrnn export")
+    return files

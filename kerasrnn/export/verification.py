@@ -1,0 +1,136 @@
+"""The proof that an exported file answers as the trained model does, taken in fresh processes."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasrnn.errors import RunFailed
+from kerasrnn.export.exchange import load_arrays, save_arrays
+from kerasrnn.export.saved_model import Signatures
+from kerasrnn.tasks import Endpoint, Request, Task
+
+TOLERANCE = 1e-5  # of floats, relative to the largest output
+POINT = 0.01  # what quantisation may cost: of a share absolutely, of an error relatively
+LONGEST = 1800  # seconds a file may take to answer
+LOADERS = {
+    "saved_model": "tf.saved_model.load",
+    "c_api": "TensorFlow's C library",
+    "tflite": "LiteRT",
+}
+
+Answers = Mapping[str, Mapping[str, np.ndarray]]  # by endpoint, by output
+
+
+def reference(endpoints: Mapping[str, Endpoint], requests: Mapping[str, Request]) -> Answers:
+    """What Keras answers."""
+    import tensorflow as tf
+
+    answers = {}
+    for name, request in requests.items():
+        tensors = {key: tf.constant(array) for key, array in request.items()}
+        outputs = tf.function(endpoints[name].answer)(tensors)
+        answers[name] = {key: tensor.numpy() for key, tensor in outputs.items()}
+    return answers
+
+
+def ask(
+    loader: str,
+    model: Path,
+    requests: Mapping[str, Request],
+    expected: Answers,
+    *,
+    tensors: Signatures | None = None,
+    tolerance: float | None = TOLERANCE,
+) -> dict[str, Any]:
+    """Runs a model in a process of its own and compares its answers.
+
+    Args:
+        loader: Of `LOADERS`.
+        model: Folder or file.
+        requests: By endpoint.
+        expected: By endpoint, what Keras answers.
+        tensors: The signatures' tensors, for the C library.
+        tolerance: Largest difference allowed; none for quantised files, whose metric counts.
+
+    Returns:
+        `loader`, `load_milliseconds` and by endpoint `maximum_difference` and `milliseconds`.
+
+    Raises:
+        RunFailed: If it breaks down, answers differently, or differently the second time.
+    """
+    what = f"{model.name} by {LOADERS[loader]}"
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        for name, request in requests.items():
+            save_arrays(folder / f"request_{name}.npz", request)
+        (folder / "tensors.json").write_text(json.dumps(tensors))
+        command = [sys.executable, "-m", "kerasrnn.export.check_process", loader, str(model), work]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=LONGEST, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RunFailed(f"{what} did not answer within {LONGEST} seconds") from error
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+            raise RunFailed(f"{what} failed: {lines[-1]}")
+        report = json.loads((folder / "report.json").read_text())
+        for name, figures in report["endpoints"].items():
+            parts = {p: load_arrays(folder / f"{p}_{name}.npz") for p in PARTS}
+            figures["maximum_difference"] = _compare(f"{what}, {name}", parts, expected[name])
+            if tolerance is not None and not figures["maximum_difference"] <= tolerance:
+                raise RunFailed(
+                    f"{what}, {name}: differs from Keras by {figures['maximum_difference']:.1e} "
+                    f"of its outputs' size; {tolerance:.0e} is allowed"
+                )
+    return {"loader": LOADERS[loader], **report}
+
+
+PARTS = ("whole", "alone", "again")
+
+
+def _compare(what: str, parts: Answers, expected: Mapping[str, np.ndarray]) -> float:
+    """The largest difference from Keras, rows alone or together; strings must be the same."""
+    for name, array in parts["whole"].items():
+        if not np.array_equal(parts["again"][name], array[: len(parts["again"][name])]):
+            limit = difference(parts["again"][name], array[: len(parts["again"][name])])
+            if not limit <= TOLERANCE:
+                raise RunFailed(f"{what}: {name} is not the same when asked again")
+    rows = len(next(iter(parts["alone"].values())))
+    return max(
+        max(difference(parts["whole"][name], truth), difference(parts["alone"][name], truth[:rows]))
+        for name, truth in expected.items()
+    )
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Largest absolute difference relative to the largest size in `b`; infinite between texts."""
+    if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
+        return float("inf")
+    if b.dtype.kind not in "fiu":
+        return 0.0 if np.array_equal(a, b) else float("inf")
+    gap = float(np.max(np.abs(a.astype(np.float64) - b), initial=0))
+    return gap / max(float(np.max(np.abs(b), initial=0)), 1e-30) if gap else 0.0
+
+
+def check_metric(what: str, task: Task, before: float, after: float, examples: int) -> None:
+    """Refuses a file whose metric is more than a point worse: 0.01 of a share, 1 % of an error.
+
+    One example more or less is always allowed, however few there are.
+
+    Raises:
+        RunFailed: If it is.
+    """
+    worse = before - after if task.higher_is_better else after - before
+    point = max(POINT, 1 / examples) if task.higher_is_better else POINT * abs(before)
+    if not worse <= point:
+        raise RunFailed(
+            f"{what}: {task.monitor} is {after:.4f} instead of {before:.4f}, worse by more than "
+            f"the {point:.4f} allowed; try another --quantize"
+        )

@@ -1,0 +1,266 @@
+"""Recurrent layers for inference alone: Keras's weights and results, a loop of our own.
+
+Keras's loop collects its outputs in a list of tensors, for which TFLite has no operator, and on a
+GPU calls cuDNN, which a CPU server has not. Here the inputs of all steps go through one matrix
+product, the loop carries nothing but the state, and padded steps leave the state as it was.
+
+The forms differ in what the loop is made of:
+
+    graph     TensorFlow's loop and tensor array, for servers
+    loop      the same loop in operators that TFLite has, any batch and any number of steps
+    unrolled  no loop: every step written out, for a fixed number of steps
+    fused     TFLite's one operator for a whole LSTM layer, for a fixed shape and a state of zeros
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+# TFLite's DYNAMIC_UPDATE_SLICE; TensorFlow itself gives it no public name
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
+
+from kerasrnn.layers.fused import fused_lstm
+from kerasrnn.registry import CELLS
+
+State = tuple[tf.Tensor, ...]
+
+
+class Recurrence(keras.layers.Layer):
+    """Twin of one Keras recurrent layer: same weights, arguments and results.
+
+    Args:
+        layer: What `CELLS` names, with its usual activations.
+        form: `graph`, `loop`, `unrolled` or `fused`.
+
+    Raises:
+        ValueError: If the layer is none of these, or its cell has no such form.
+    """
+
+    def __init__(self, layer: keras.layers.RNN, form: str, **kwargs):
+        super().__init__(name=layer.name, **kwargs)
+        self.supports_masking = True  # it has the mask given, and passes none on
+        self.cell = _cell_name(layer)
+        if form == "fused" and self.cell != "lstm":
+            raise ValueError(f"TFLite has a fused operator for lstm alone, not for {self.cell}")
+        self.form, self.units = form, layer.units
+        self.sequences, self.states = layer.return_sequences, layer.return_state
+        self.reverse = layer.go_backwards
+        self._shapes = [tuple(w.shape) for w in layer.weights]
+        size = layer.cell.state_size
+        self.state_count = len(size) if isinstance(size, list | tuple) else 1
+
+    def build(self, *shapes, **named):
+        self.kernels = [self.add_weight(shape=shape) for shape in self._shapes]
+
+    def call(self, x, mask=None, initial_state=None):
+        state = tuple(initial_state or ())
+        if not state:
+            state = (tf.zeros([tf.shape(x)[0], self.units], x.dtype),) * self.state_count
+        weights = [tf.convert_to_tensor(w) for w in self.kernels]
+        if self.form == "fused":
+            outputs, state = self._fused(x, weights, mask)
+        else:
+            outputs, state = self._read(x, weights, state, mask)
+        first = outputs if self.sequences else state[0]
+        return (first, *state) if self.states else first
+
+    def compute_output_spec(self, x, mask=None, initial_state=None):
+        return _specs(x, self.units, self.sequences, [self.units] * self.kept)
+
+    @property
+    def kept(self) -> int:
+        """How many states it gives."""
+        return self.state_count if self.states else 0
+
+    def _fused(self, x, weights, mask):
+        outputs = fused_lstm(x, weights, mask, reverse=self.reverse)
+        if mask is None or self.reverse:
+            last = outputs[:, 0 if self.reverse else -1]
+        else:
+            lengths = tf.reduce_sum(tf.cast(mask, tf.int32), 1)
+            last = tf.gather(outputs, lengths - 1, batch_dims=1)
+        # the operator gives no memory c: `for_inference` has seen that nobody wants it
+        return outputs, (last, last)
+
+    def _read(self, x, weights, state, mask):
+        kernel, recurrent, bias = weights
+        module = CELLS.module(self.cell)
+        # steps first: the loop takes one after the other
+        gates = module.project(tf.transpose(x, [1, 0, 2]), kernel, bias)
+        real = None if mask is None else tf.expand_dims(tf.transpose(mask), -1)
+
+        def step(t, state):
+            new = module.step(tf.gather(gates, t), state, recurrent, bias)
+            if real is None:
+                return new
+            here = tf.gather(real, t)
+            return tuple(tf.where(here, n, o) for n, o in zip(new, state, strict=True))
+
+        steps = x.shape[1]
+        if self.form == "unrolled" or steps == 1:
+            outputs, state = _written_out(step, state, steps, self.reverse)
+        else:
+            keep = COLLECT[self.form] if self.sequences else None
+            outputs, state = _looped(step, state, tf.shape(gates)[0], self.reverse, keep)
+        return (None if outputs is None else tf.transpose(outputs, [1, 0, 2])), state
+
+
+class BothWays(keras.layers.Layer):
+    """Twin of `Bidirectional`, its outputs beside one another."""
+
+    def __init__(self, layer: keras.layers.Bidirectional, form: str, **kwargs):
+        super().__init__(name=layer.name, **kwargs)
+        self.supports_masking = True  # it has the mask given, and passes none on
+        if layer.merge_mode != "concat":
+            raise ValueError(f"{layer.name}: outputs are merged by {layer.merge_mode}, not concat")
+        self.ahead = Recurrence(layer.forward_layer, form)
+        self.back = Recurrence(layer.backward_layer, form)
+
+    def build(self, *shapes, **named):
+        self.ahead.build()
+        self.back.build()
+
+    def call(self, x, mask=None, initial_state=None):
+        half = len(initial_state or ()) // 2
+        parts = [
+            layer(x, mask=mask, initial_state=given)
+            for layer, given in (
+                (self.ahead, (initial_state or ())[:half]),
+                (self.back, (initial_state or ())[half:]),
+            )
+        ]
+        if not self.ahead.states:
+            return tf.concat(parts, -1)
+        (first, *before), (second, *after) = parts
+        return (tf.concat([first, second], -1), *before, *after)
+
+    def compute_output_spec(self, x, mask=None, initial_state=None):
+        ahead, back = self.ahead, self.back
+        states = [ahead.units] * ahead.kept + [back.units] * back.kept
+        return _specs(x, ahead.units + back.units, ahead.sequences, states)
+
+
+def _specs(x: Any, width: int, sequences: bool, states: list[int]) -> Any:
+    """What a layer gives, without running it on unknown shapes."""
+    shape = (*x.shape[:2], width) if sequences else (x.shape[0], width)
+    first = keras.KerasTensor(shape, x.dtype)
+    given = (keras.KerasTensor((x.shape[0], units), x.dtype) for units in states)
+    return (first, *given) if states else first
+
+
+def for_inference(model: keras.Model, form: str) -> keras.Model:
+    """The same model with the same weights, its recurrent layers of the given form.
+
+    Raises:
+        ValueError: If a recurrent layer of the model has no such form.
+    """
+
+    if form == "fused":
+        _check_states_unused(model)
+
+    def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, keras.layers.Bidirectional):
+            return BothWays(layer, form)
+        if isinstance(layer, keras.layers.RNN):
+            return Recurrence(layer, form)
+        return type(layer).from_config(layer.get_config())
+
+    copy = keras.models.clone_model(model, clone_function=twin)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _check_states_unused(model: keras.Model) -> None:
+    """The fused operator begins with zeros and gives its outputs alone."""
+    nodes = [node for layer in model.layers for node in layer._inbound_nodes]
+    used = [tensor for node in nodes for tensor in node.input_tensors] + model.outputs
+    for tensor in used:
+        history = tensor._keras_history
+        layer = history.operation
+        if history.tensor_index and isinstance(layer, _RECURRENT):
+            raise ValueError(f"the state of {layer.name} is used, which a fused LSTM does not give")
+    for layer in model.layers:
+        if isinstance(layer, _RECURRENT) and len(layer._inbound_nodes[0].input_tensors) > 2:
+            raise ValueError(f"{layer.name} is given a state, which a fused LSTM does not take")
+
+
+_RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
+
+
+def _cell_name(layer: keras.layers.RNN) -> str:
+    usual = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+    for name, wanted in usual.items():
+        function = getattr(layer, name, None)
+        if function is not None and function.__name__ != wanted:
+            raise ValueError(f"{layer.name} has the {name} {function.__name__}, not {wanted}")
+    if not layer.use_bias or not getattr(layer, "reset_after", True):
+        raise ValueError(f"{layer.name} has no bias, or reset_after is off")
+    for name in CELLS.names():
+        if type(layer) is CELLS.load(name):
+            return name
+    raise ValueError(f"{layer.name} is a {type(layer).__name__}, which `kerasrnn list` has not")
+
+
+def _written_out(step: Callable, state: State, steps: int, reverse: bool) -> tuple:
+    outputs: list[Any] = [None] * steps
+    for t in reversed(range(steps)) if reverse else range(steps):
+        state = step(t, state)
+        outputs[t] = state[0]
+    return tf.stack(outputs), state
+
+
+def _looped(
+    step: Callable, state: State, steps: tf.Tensor, reverse: bool, keep: type | None
+) -> tuple:
+    """Outputs `(steps, batch, units)`, none unless they are to be kept, and the last state."""
+    kept = keep.new(steps, state[0]) if keep else tf.zeros(())
+
+    def body(i, kept, *state):
+        t = steps - 1 - i if reverse else i
+        state = step(t, state)
+        return (i + 1, keep.put(kept, t, state[0]) if keep else kept, *state)
+
+    _, kept, *state = tf.while_loop(
+        lambda i, *_: i < steps, body, (tf.constant(0), kept, *state), parallel_iterations=1
+    )
+    return (keep.stack(kept) if keep else None), tuple(state)
+
+
+class _Array:
+    """Outputs in TensorFlow's own array."""
+
+    @staticmethod
+    def new(steps, like):
+        return tf.TensorArray(like.dtype, steps, element_shape=like.shape)
+
+    @staticmethod
+    def put(array, t, value):
+        return array.write(t, value)
+
+    @staticmethod
+    def stack(array):
+        return array.stack()
+
+
+class _Buffer:
+    """Outputs in one tensor that is written a slice at a time, as TFLite can."""
+
+    @staticmethod
+    def new(steps, like):
+        return tf.zeros([steps, tf.shape(like)[0], like.shape[-1]], like.dtype)
+
+    @staticmethod
+    def put(buffer, t, value):
+        updated = xla_dynamic_update_slice(
+            input=buffer, update=value[None], indices=tf.stack([t, 0, 0])
+        )
+        return tf.ensure_shape(updated, buffer.shape)
+
+    @staticmethod
+    def stack(buffer):
+        return buffer
+
+
+COLLECT: dict[str, Any] = {"graph": _Array, "loop": _Buffer}
