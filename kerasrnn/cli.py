@@ -38,7 +38,8 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
   kerasrnn export RUN                          for TensorFlow Serving and TFLite
   kerasrnn inspect RUN                         settings, sizes, metrics
 
-predict, evaluate, generate and inspect also take an exported model's folder or .tflite file.
+predict, evaluate, generate and inspect also take the folder of an exported
+model or its .tflite file.
 
 `kerasrnn COMMAND --help` lists a command's flags, and
 `kerasrnn train --task NAME --help` those of a task.
