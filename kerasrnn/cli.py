@@ -38,7 +38,8 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
   kerasrnn export RUN                          for TensorFlow Serving and TFLite
   kerasrnn inspect RUN                         settings, sizes, metrics
 
-predict, evaluate, generate and inspect also take an exported model's folder or .tflite file.
+predict, evaluate, generate and inspect also take the folder of an exported
+model or its .tflite file.
 
 `kerasrnn COMMAND --help` lists a command's flags, and
 `kerasrnn train --task NAME --help` those of a task.
@@ -228,20 +229,22 @@ def _train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
     add("--resume", default="", help="Go on with this run.", metavar="RUN")
     add("--output", default="", help="Folder of the run.", metavar="RUN")
     types = typing.get_type_hints(config_type)
-    told = config_type.__dataclass_fields__.keys() if task else _common_defaults()
+    defaults = {} if task else _common_defaults()
     for owner in _owners(config_type):
         group = parser.add_argument_group(owner.__doc__.partition("\n")[0].rstrip("."))
         for field in dataclasses.fields(config_type):
             if field.name in owner.__annotations__ and _first_owner(config_type, field) is owner:
-                _add_flag(group, field, types[field.name], told=field.name in told)
+                told = defaults.get(field.name, field.default)
+                _add_flag(group, field, types[field.name], told=told)
     return parser
 
 
-def _common_defaults() -> set[str]:
-    """Settings whose default is the same in every task."""
+def _common_defaults() -> dict[str, Any]:
+    """What to tell of each common setting's default while no task is named."""
     kinds = [TASKS.load(name).config_type for name in TASKS.names()]
     names = [field.name for field in dataclasses.fields(Config)]
-    return {name for name in names if len({getattr(kind, name) for kind in kinds}) == 1}
+    values = {name: {getattr(kind, name) for kind in kinds} for name in names}
+    return {name: v.pop() if len(v) == 1 else "by task" for name, v in values.items()}
 
 
 def _owners(config_type: type[Config]) -> list[type]:
@@ -254,7 +257,7 @@ def _first_owner(config_type: type[Config], field: dataclasses.Field) -> type:
     return [c for c in _owners(config_type) if field.name in c.__annotations__][-1]
 
 
-def _add_flag(group: Any, field: dataclasses.Field, kind: type, *, told: bool) -> None:
+def _add_flag(group: Any, field: dataclasses.Field, kind: type, *, told: Any) -> None:
     choices = field.metadata["choices"]
     help = field.metadata["help"].replace("%", "%%")  # argparse fills in what % stands before
     if kind is bool:
@@ -264,7 +267,7 @@ def _add_flag(group: Any, field: dataclasses.Field, kind: type, *, told: bool) -
         group.add_argument(flag(field.name), action=action, default=field.default, help=help)
         return
     if field.default != "":
-        help += f" (default: {field.default if told else 'by task'})"
+        help += f" (default: {told})"
     metavar = "{" + ",".join(choices) + "}" if choices else METAVARS[kind]
     group.add_argument(
         flag(field.name), type=kind, default=field.default, help=help, metavar=metavar

@@ -1,5 +1,6 @@
 """Pictures of a run, each written whole; the colours are told apart by the colour-blind."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from matplotlib import pyplot as plt
 
 # Okabe & Ito 2008
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
+MOST_TARGETS = MOST_WINDOWS = 4  # panels that a page holds below one another
 MOST_CLASSES = 30  # beyond that a number in each cell cannot be read
 
 
@@ -41,7 +43,7 @@ def history(path: Path, rows: Sequence[Mapping[str, float]], *, monitor: str, be
         _label(axes[1], "epoch", f"validation {monitor}")
     for panel in np.atleast_1d(axes):
         panel.axvline(best, color=GREY, linewidth=1, linestyle=":")
-        panel.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        panel.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=1))
     _write(figure, path)
 
 
@@ -72,9 +74,9 @@ def forecasts(
     truth: np.ndarray,
     forecast: np.ndarray,
     names: Sequence[str],
-    most: int = 4,
+    times: np.ndarray,
 ) -> None:
-    """A few windows of the first target: what was seen, what came, what was forecast.
+    """A few windows of the first targets: what was seen, what came, what was forecast.
 
     Args:
         path: Where the picture goes.
@@ -82,23 +84,38 @@ def forecasts(
         truth: `(windows, horizon, targets)`.
         forecast: The same shape.
         names: Of the targets.
-        most: Panels, spread over the windows.
+        times: `(windows, past + horizon)` datetimes or row numbers.
     """
-    chosen = np.unique(np.linspace(0, len(truth) - 1, most).astype(int))
-    figure, axes = plt.subplots(len(chosen), 1, figsize=(8, 1.9 * len(chosen)), squeeze=False)
+    targets = min(len(names), MOST_TARGETS)
+    panels = MOST_WINDOWS if targets == 1 else 2
+    windows = np.unique(np.linspace(0, len(truth) - 1, panels).astype(int))
+    # one target: windows below one another; several: a row each
+    shape = (len(windows), 1) if targets == 1 else (targets, len(windows))
+    figure, axes = plt.subplots(*shape, figsize=(8, 2.1 * shape[0]), squeeze=False)
     horizon = truth.shape[1]
     shown = min(history.shape[1], 3 * horizon)
-    for axis, window in zip(axes[:, 0], chosen, strict=True):
-        past = np.arange(-shown, 0)
-        ahead = np.arange(horizon)
-        axis.plot(past, history[window, -shown:, 0], color=GREY, label="history")
-        axis.plot(ahead, truth[window, :, 0], color=BLUE, label="truth")
-        axis.plot(ahead, forecast[window, :, 0], color=ORANGE, linestyle="--", label="forecast")
-        axis.axvline(-0.5, color=GREY, linewidth=0.5)
-        _label(axis, "", names[0])
+    pairs = itertools.product(range(targets), windows)
+    for axis, (target, window) in zip(axes.ravel(), pairs, strict=True):
+        past, ahead = times[window, -horizon - shown : -horizon], times[window, -horizon:]
+        axis.plot(past, history[window, -shown:, target], color=GREY, label="history")
+        axis.plot(ahead, truth[window, :, target], color=BLUE, label="truth")
+        axis.plot(ahead, forecast[window, :, target], color=ORANGE, ls="--", label="forecast")
+        axis.axvline(past[-1], color=GREY, linewidth=0.5)
+        _label(axis, "", names[target] if window == windows[0] or targets == 1 else "")
+        _mark_times(axis, times)
     axes[0, 0].legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
-    axes[-1, 0].set_xlabel("rows from the forecast's beginning")
+    figure.tight_layout()
     _write(figure, path)
+
+
+def _mark_times(axis, times: np.ndarray) -> None:
+    if np.issubdtype(times.dtype, np.datetime64):
+        locator = mpl.dates.AutoDateLocator(minticks=3, maxticks=6)
+        axis.xaxis.set_major_locator(locator)
+        axis.xaxis.set_major_formatter(mpl.dates.ConciseDateFormatter(locator))
+    else:
+        axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True, min_n_ticks=1))
+        axis.set_xlabel("row")
 
 
 def _label(axis, x: str, y: str) -> None:

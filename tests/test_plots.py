@@ -44,9 +44,57 @@ def test_the_confusion_is_drawn(drawn, names):
 
 
 @pytest.mark.parametrize("windows", [1, 2, 9])
-@pytest.mark.parametrize("name", NAMES)
-def test_forecasts_are_drawn(drawn, windows, name):
+@pytest.mark.parametrize("names", [[name] for name in NAMES] + [NAMES])
+@pytest.mark.parametrize("begin", [0, np.datetime64("2024-01-01T00:00:00")])
+def test_forecasts_are_drawn(drawn, windows, names, begin):
     random = np.random.default_rng(1)
-    truth, forecast = random.normal(size=(2, windows, 3, 2))
-    history = random.normal(size=(windows, 20, 2))
-    plots.forecasts(drawn, history=history, truth=truth, forecast=forecast, names=[name, "b"])
+    truth, forecast = random.normal(size=(2, windows, 3, len(names)))
+    history = random.normal(size=(windows, 20, len(names)))
+    times = begin + (np.arange(windows)[:, None] + np.arange(23)) * 3600
+    figures = {"history": history, "truth": truth, "forecast": forecast}
+    plots.forecasts(drawn, **figures, names=names, times=times)
+
+
+@pytest.fixture
+def axes(monkeypatch, tmp_path):
+    """The panels of a picture, with the text of their ticks."""
+
+    def of(draw, *arguments, **settings):
+        kept = []
+        monkeypatch.setattr(plots, "_write", lambda figure, path: kept.append(figure))
+        draw(tmp_path / "x.png", *arguments, **settings)
+        [figure] = kept
+        figure.canvas.draw()
+        plt.close(figure)
+        return figure.axes
+
+    return of
+
+
+def test_one_epoch_has_one_tick(axes):
+    row = {"epoch": 1, "loss": 1.0, "valid_loss": 1.1, "valid_mse": 0.5}
+    for panel in axes(plots.history, [row], monitor="mse", best=1):
+        low, high = panel.get_xlim()
+        assert [tick for tick in panel.get_xticks() if low <= tick <= high] == [1]
+
+
+def test_every_target_up_to_four_has_a_row_of_panels_over_its_times(axes):
+    values = np.arange(2 * 10 * 5.0).reshape(2, 10, 5)
+    times = np.datetime64("2024-03-01") + np.arange(10) + np.arange(2)[:, None]
+    panels = axes(
+        plots.forecasts,
+        history=values[:, :7],
+        truth=values[:, 7:],
+        forecast=values[:, 7:] + 1,
+        names=list("abcde"),
+        times=times,
+    )
+    assert [panel.get_ylabel() for panel in panels] == ["a", "", "b", "", "c", "", "d", ""]
+    for place, panel in enumerate(panels):
+        history, truth, forecast, _ = panel.lines
+        target, window = divmod(place, 2)
+        np.testing.assert_array_equal(history.get_ydata(), values[window, :7, target])
+        np.testing.assert_array_equal(truth.get_ydata(), values[window, 7:, target])
+        np.testing.assert_array_equal(forecast.get_ydata(), values[window, 7:, target] + 1)
+        np.testing.assert_array_equal(truth.get_xdata(), times[window, 7:])
+    assert "2024-Mar" in panels[0].xaxis.get_offset_text().get_text()

@@ -27,6 +27,7 @@ UNIX_UNITS = ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e19, 1e-3))  # below, mic
 
 _CLOCK = r"""(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?
     \ ?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"""
+_PARTS = ("year", "month", "day", "hour", "minute", "second", "part", "zone")
 _FORMS = {
     form: re.compile(date + _CLOCK, re.VERBOSE | re.ASCII)
     for form, date in {
@@ -96,11 +97,12 @@ def parse_times(
     whole = {f: _array(times) for f, times in read.items() if len(times) == len(cells)}
     if not whole:
         row = max(map(len, read.values()))
-        advice = f"it is not --time-format {form!r}" if form else f"write {KNOWN_FORMS}"
-        raise BadInput(
-            f"{where(row)}: {cells[row]!r} is not a date; {advice}; correct it, or say how times "
-            "are written, such as --time-format '%d.%m.%y %H:%M'"
+        advice = (
+            f" as --time-format {form!r} writes it; correct the one or the other"
+            if form
+            else f"; write {KNOWN_FORMS}, or say how, such as --time-format '%d.%m.%y %H:%M'"
         )
+        raise BadInput(f"{where(row)}: {cells[row]!r} is not a date{advice}")
     ascending = {f: times for f, times in whole.items() if (np.diff(times).astype(int) > 0).all()}
     if not ascending:
         raise BadInput(_disorder(cells, whole, where))
@@ -229,14 +231,17 @@ def _matched(pattern: re.Pattern, cell: str) -> datetime | None:
     match = pattern.fullmatch(cell)
     if match is None:
         return None
-    parts = match.groupdict()
-    whole = ("year", "month", "day", "hour", "minute", "second")
-    lowest = (1, 1, 1, 0, 0, 0)
-    numbers = [int(parts[name] or low) for name, low in zip(whole, lowest, strict=True)]
-    microseconds = int(((parts["part"] or "") + "000000")[:6])
+    year, month, day, hour, minute, second, part, zone = match.group(*_PARTS)
     try:
-        time = datetime(*numbers, microseconds)
-        zone = parts["zone"]
+        time = datetime(
+            int(year),
+            int(month or 1),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            int(part[:6].ljust(6, "0")) if part else 0,
+        )
         if zone and zone != "Z":
             offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
             time = time - offset if zone[0] == "+" else time + offset

@@ -81,13 +81,7 @@ def _table(task: Task, metrics: Mapping[str, Any]) -> str:
 
 
 def _signature(name: str, endpoint: Endpoint, answers: Mapping[str, np.ndarray]) -> str:
-    lines = [
-        f"### `{name}` ({endpoint.method})",
-        f"From {endpoint.about}.",
-        "",
-        "| | name | type | shape |",
-        "|---|---|---|---|",
-    ]
+    lines = ["| | name | type | shape |", "|---|---|---|---|"]
     for key, spec in endpoint.inputs.items():
         shape = ", ".join("any" if size is None else str(size) for size in spec.shape[1:])
         lines.append(f"| in | `{key}` | {spec.dtype.name} | {_batch(shape)} |")

@@ -25,6 +25,7 @@ from kerasrnn.layers.fused import fused_lstm
 from kerasrnn.registry import CELLS
 
 State = tuple[tf.Tensor, ...]
+STRIDE = 2  # steps an iteration; more made the files larger and little faster
 
 
 class Recurrence(keras.layers.Layer):
@@ -89,21 +90,25 @@ class Recurrence(keras.layers.Layer):
         module = CELLS.module(self.cell)
         # steps first: the loop takes one after the other
         gates = module.project(tf.transpose(x, [1, 0, 2]), kernel, bias)
-        real = None if mask is None else tf.expand_dims(tf.transpose(mask), -1)
+        steps = tf.shape(gates)[0] if x.shape[1] is None else x.shape[1]
+        lengths = None if mask is None else tf.reduce_sum(tf.cast(mask, tf.int32), 1)[:, None]
 
         def step(t, state):
             new = module.step(tf.gather(gates, t), state, recurrent, bias)
-            if real is None:
+            if mask is None:
                 return new
-            here = tf.gather(real, t)
+            here = t < lengths
             return tuple(tf.where(here, n, o) for n, o in zip(new, state, strict=True))
 
-        steps = x.shape[1]
-        if self.form == "unrolled" or steps == 1:
+        if self.form == "unrolled" or x.shape[1] == 1:
             outputs, state = _written_out(step, state, steps, self.reverse)
         else:
+            stride, padding = _stride(x.shape[1], steps, masked=mask is not None)
+            if mask is not None:  # past every length: these steps change nothing
+                gates = tf.pad(gates, [[0, padding], [0, 0], [0, 0]])
             keep = COLLECT[self.form] if self.sequences else None
-            outputs, state = _looped(step, state, tf.shape(gates)[0], self.reverse, keep)
+            outputs, state = _looped(step, state, steps + padding, stride, self.reverse, keep)
+            outputs = outputs[:steps] if keep else None
         return (None if outputs is None else tf.transpose(outputs, [1, 0, 2])), state
 
 
@@ -211,16 +216,25 @@ def _written_out(step: Callable, state: State, steps: int, reverse: bool) -> tup
     return tf.stack(outputs), state
 
 
+def _stride(known: int | None, steps: Any, *, masked: bool) -> tuple[int, Any]:
+    """Steps an iteration, each of which has its price, and how many are to be added to fit."""
+    if known is not None and known % STRIDE == 0:
+        return STRIDE, 0
+    return (STRIDE, -steps % STRIDE) if masked else (1, 0)
+
+
 def _looped(
-    step: Callable, state: State, steps: tf.Tensor, reverse: bool, keep: type | None
+    step: Callable, state: State, steps: Any, stride: int, reverse: bool, keep: Any
 ) -> tuple:
     """Outputs `(steps, batch, units)`, none unless they are to be kept, and the last state."""
     kept = keep.new(steps, state[0]) if keep else tf.zeros(())
 
     def body(i, kept, *state):
-        t = steps - 1 - i if reverse else i
-        state = step(t, state)
-        return (i + 1, keep.put(kept, t, state[0]) if keep else kept, *state)
+        for offset in range(stride):
+            t = steps - 1 - i - offset if reverse else i + offset
+            state = step(t, state)
+            kept = keep.put(kept, t, state[0]) if keep else kept
+        return (i + stride, kept, *state)
 
     _, kept, *state = tf.while_loop(
         lambda i, *_: i < steps, body, (tf.constant(0), kept, *state), parallel_iterations=1

@@ -105,4 +105,6 @@ def usual_season(series: Series) -> int:
     if hours <= 12:
         return round(24 / hours)
     days = hours / 24
+    if days == 1 and len(series.times) > 7 and np.is_busday(series.times.astype("M8[D]")).all():
+        return 5  # trading days
     return 7 if days < 2 else 12 if 27 < days < 32 else 0

@@ -348,18 +348,24 @@ class Forecasting(Task):
         return self.config.horizon * len(transforms["columns"].targets) == 1
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        import numpy as np
+
         from kerasrnn.plots import forecasts
 
+        c = self.config
         scaler, roles = prepared.transforms["scaler"], prepared.transforms["columns"]
         inputs, truth = next(iter(prepared.held_out.take(1)))
         history = inputs["past"] if roles.known_future else inputs
         n = len(roles.targets)
+        part = self._parts["valid" if prepared.test is None else "test"]
+        starts = self._windows(prepared.transforms, part).starts[: len(truth)]
         forecasts(
             folder / "forecast.png",
             history=scaler.restore(history.numpy()[..., :n], n),
             truth=scaler.restore(truth.numpy(), n),
             forecast=scaler.restore(network(inputs).numpy(), n),
             names=roles.targets,
+            times=part.series.times[starts[:, None] + np.arange(c.past + c.horizon)],
         )
 
     def next_commands(self, run: str) -> list[str]:

@@ -403,7 +403,8 @@ class Sentiment(Task):
             valid=VALID_SHARE,
             test=TEST_SHARE,
             seed=self.config.seed,
-            labels=whole.labels if self.config.block == 1 else (),
+            block=self.config.block,
+            labels=whole.labels,
         )
         given = [rows for rows, cut in ((valid, "valid" not in parts), (held, test)) if not cut]
         train = np.concatenate([train, *given])  # a part that was given needs none of these rows

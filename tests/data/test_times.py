@@ -84,7 +84,7 @@ def test_other_forms(cells, form, first):
     [
         (["13/01/2020", "12/13/2020"], "", r"row 1: '12/13/2020' is not a date.*--time-format"),
         (["2020-01-01", "1.5"], "", r"row 1: '1.5' is not a date; write YYYY-MM-DD"),
-        (["01.02.2020", "2.2."], "%d.%m.%Y", r"row 1: '2.2.' is not a date; it is not --time-f"),
+        (["01.02.2020", "2.2."], "%d.%m.%Y", r"row 1: '2.2.' is not a date as --time-f"),
         (["1577836800", "x"], "unix", r"row 1: 'x' is not a date"),
         (["05/02/2020", "06/02/2020", "04/02/2020"], "", r"row 2: .*earlier.*read as %m/%d/%Y"),
     ],

@@ -159,6 +159,16 @@ def test_the_season_follows_from_the_time_step(tmp_path, step, season):
     assert task.prepare().transforms["columns"].season == season
 
 
+def test_the_season_of_trading_days_is_their_week(tmp_path):
+    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-06-01"))
+    rows = [f"{day},{i % 5}" for i, day in enumerate(days[np.is_busday(days)])]
+    (tmp_path / "x.csv").write_text("date,x\n" + "\n".join(rows) + "\n")
+    task = make(tmp_path, data=str(tmp_path / "x.csv"), known_future="", ignore_gaps=True)
+    prepared = task.prepare()
+    assert prepared.transforms["columns"].season == 5
+    assert prepared.baselines["seasonal naive (5)"]["mse"] < 1e-9
+
+
 def test_empty_cells_are_treated_as_the_settings_say(tmp_path):
     data = counting(tmp_path / "x.csv", 60, empty=(10, 11))
     with pytest.raises(BadInput, match=r"line 12, column 'x'"):

@@ -55,6 +55,33 @@ def test_parts_without_a_file_are_cut_from_the_training_file(tmp_path, numbered,
         assert parts[part] == [f"{part} {i}" for i in range(20)]
 
 
+def test_texts_of_one_block_stay_in_one_part(tmp_path, numbered):
+    config = small_config("sentiment", tmp_path, data=numbered("x"), block=5, seed=3)
+    parts = texts_of(TASKS.load("sentiment")(config))
+    assert {name: len(texts) for name, texts in parts.items()} == {
+        "train": 80,
+        "valid": 10,
+        "test": 10,
+    }
+    blocks = [{int(text.split()[1]) // 5 for text in texts} for texts in parts.values()]
+    assert [len(block) for block in blocks] == [16, 2, 2]
+
+
+def test_a_label_of_one_block_alone_may_miss_training(tmp_path):
+    rows = [f"some text,{'b' if row < 36 else 'c'}" for row in range(40)]
+    (tmp_path / "x.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    told = []
+    for seed in range(10):
+        data = str(tmp_path / "x.csv")
+        config = small_config("sentiment", tmp_path, data=data, block=4, seed=seed)
+        try:
+            TASKS.load("sentiment")(config).check_data()
+        except BadInput as error:
+            told.append(str(error))
+    assert 0 < len(told) < 10
+    assert all("label 'c' are so few that all fell into one part" in text for text in told)
+
+
 def test_the_seed_decides_the_parts(tmp_path, numbered):
     data = numbered("train")
     first, again, other = (
