@@ -207,12 +207,8 @@ def test_what_is_no_language_model_does_not_write(exported, fails):
         fails("generate", model, says=says, untouched=exported.folder)
 
 
-def test_text_is_written_by_the_export_as_by_the_run(exports, rows):
-    settings = {"units": 32, "cell": "lstm", "layers": 2, "residual": True}
-    settings |= {"layer_normalization": True}
-    run, folder, _ = exports(
-        "text_generation", tuple(settings.items()), quantize=("none", "float16", "dynamic")
-    )
+def test_text_is_written_by_the_export_as_by_the_run(exported_text, rows):
+    run, folder, _ = exported_text
     flags = ["--length", "40", "--seed", "3", "--temperature", "0.7", "--top-k", "5"]
     for more in ([], ["--prompt", "cad be"], ["--prompt", "a", "--stop", "b"]):
         [wanted] = rows("generate", run, *flags, *more)
