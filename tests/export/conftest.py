@@ -1,9 +1,11 @@
 """Small runs and their exports, each made once for all tests that look at it."""
 
 import functools
+import json
 from typing import Any, NamedTuple
 
 import pytest
+from export_checks import command
 from small_runs import save_untrained_run, small_config, write_config
 
 from kerasrnn import cli
@@ -73,6 +75,16 @@ def exported_text(exports):
     depth |= {"residual": True, "layer_normalization": True}
     kinds = ("none", "float16", "dynamic")
     return exports("text_generation", depth, quantize=kinds)
+
+
+@pytest.fixture(scope="session")
+def exported(trained, tmp_path_factory):
+    """A finished run of reviews, exported by the command."""
+    run, folder = trained("sentiment", epochs=1), tmp_path_factory.mktemp("exported") / "reviews"
+    done = command("export", run, "--output", folder, "--quantize", "none,dynamic", "--json")
+    assert done.returncode == 0, done.stderr
+    [report] = map(json.loads, done.stdout.splitlines())
+    return Export(run, folder, report)
 
 
 @pytest.fixture(scope="session")

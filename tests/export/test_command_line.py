@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from export_checks import command
 from small_runs import write_reviews, write_series, write_text
 
 from kerasrnn import cli
 
-QUANTIZED = ("none", "dynamic")
 WRITTEN = {
     "1",
     "batching.config",
@@ -27,37 +26,6 @@ WRITTEN = {
     "verification.json",
 }
 TEXTS = ["the film was great", "dull", "Größe, 世界!", "never was so weak a film"]
-
-
-class Exported(NamedTuple):
-    run: Path
-    folder: Path
-    report: dict
-
-
-def command(*arguments, cwd=None, **options):
-    """A command in a process of its own."""
-    environment = {**os.environ, "COLUMNS": "80"}
-    return subprocess.run(
-        [sys.executable, "-m", "kerasrnn", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd=cwd,
-        check=False,
-        **options,
-    )
-
-
-@pytest.fixture(scope="session")
-def exported(trained, tmp_path_factory):
-    """A run of reviews, exported by the command."""
-    run, folder = trained("sentiment", epochs=1), tmp_path_factory.mktemp("exported") / "reviews"
-    kinds = ",".join(QUANTIZED)
-    done = command("export", run, "--output", folder, "--quantize", kinds, "--json")
-    assert done.returncode == 0, done.stderr
-    [report] = map(json.loads, done.stdout.splitlines())
-    return Exported(run, folder, report)
 
 
 @pytest.fixture
