@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasrnn.config import to_yaml
 from kerasrnn.registry import TASKS
+from kerasrnn.runs import Run
 
 WORDS = {"bad": ("dull", "awful", "weak"), "good": ("fine", "great", "warm")}
 
@@ -83,6 +84,25 @@ def write_config(task, config, path):
     """The settings as a file for `train --config`."""
     Path(path).write_text(to_yaml(task, config), encoding="utf-8")
     return str(path)
+
+
+def save_untrained_run(task, config, folder, *, seed=0):
+    """A run with a model in a second: weights as drawn, but biases and word vectors that matter."""
+    from kerasrnn.training import configure
+
+    run, kind = Run.create(str(folder), task), TASKS.load(task)(config)
+    configure(config)
+    run.save_config(to_yaml(task, config))
+    prepared = kind.prepare()
+    for transform in prepared.transforms.values():
+        transform.save(run.transforms_folder)
+    model, draw = kind.build_model(prepared.transforms), np.random.default_rng(seed)
+    for weight in model.weights:
+        if weight.name in ("bias", "beta", "gamma", "embeddings"):
+            size = 1.0 if weight.name == "embeddings" else 0.3
+            weight.assign(weight + size * draw.normal(size=weight.shape))
+    run.save_model(model)
+    return run
 
 
 def saved_weights(run):

@@ -4,6 +4,7 @@ from kerasrnn.export import export
 export("runs/imdb", output="exported_models/imdb", quantize=("none", "dynamic"))
 """
 
+import errno
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders
 from kerasrnn.export.settings import FORMATS, ExportSettings
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what was asked for is right: the disk is not
 
 
 def export(
@@ -69,6 +72,10 @@ def export(
             return _export(opened, name, task, folder, work, settings, number, say)
         except OSError as error:
             raise RunFailed(f"cannot write into {folder}: {error.strerror or error}") from error
+        except BadInput as error:
+            if getattr(error.__cause__, "errno", None) in FULL:
+                raise RunFailed(str(error)) from error
+            raise
 
 
 def _export(run, name, task, folder, work, settings, number, say) -> dict[str, Any]:
@@ -95,7 +102,9 @@ def _export(run, name, task, folder, work, settings, number, say) -> dict[str, A
             report["tflite"] = exporter.write_tflite(work)
             names += report["tflite"]
     except tf.errors.OpError as error:
-        raise RunFailed(f"cannot export: {str(error).splitlines()[0]}") from error
+        # without TensorFlow's own name for the place in the graph
+        reason = str(error).splitlines()[0].rpartition("}} ")[2]
+        raise RunFailed(f"cannot export: {reason}") from error
     write_json(work / "verification.json", report)
     write_text(work / "model_card.md", model_card.write(run, task, exporter, report))
     folders.publish(work, folder, names, number)

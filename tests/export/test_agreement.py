@@ -1,0 +1,135 @@
+"""Every network that can be trained answers the same once exported, whatever runs it."""
+
+import dataclasses
+
+import pytest
+from export_checks import TOLERANCE, Keras, check_saved_model, check_tflite
+
+from kerasrnn.registry import CELLS, TASKS
+
+KINDS = ("none", "float16", "dynamic")
+# wide enough that the converter finds it worth while to quantise the matrices
+WIDE = {"units": 32}
+DEPTHS = {"one": {}, "two": {"layers": 2, "residual": True, "layer_normalization": True}}
+# the rest runs with -m slow
+QUICK = {("forecasting", "gru", "both_ways"), ("text_generation", "lstm", "two")}
+
+
+def has(task, setting):
+    names = {field.name for field in dataclasses.fields(TASKS.load(task).config_type)}
+    return setting in names
+
+
+def networks():
+    """Every task with every cell, one layer deep, two, and both ways where the task has it."""
+    for task in TASKS.names():
+        both = has(task, "bidirectional")
+        one_way = {"bidirectional": False} if both else {}
+        depths = {name: {**depth, **one_way} for name, depth in DEPTHS.items()}
+        depths |= {"both_ways": {"bidirectional": True}} if both else {}
+        for cell in CELLS.names():
+            for name, settings in depths.items():
+                quick = (task, cell, name) in QUICK
+                marks = () if quick else pytest.mark.slow
+                settings = tuple({**WIDE, "cell": cell, **settings}.items())
+                yield pytest.param(task, settings, id=f"{task}-{cell}-{name}", marks=marks)
+
+
+def check_report(report, kinds, loaders=2):
+    """What the export says of itself is what it promised."""
+    served = report.get("saved_model")
+    parts = [*([served] if served else []), *report["tflite"].values()]
+    for part in parts:
+        assert (part["flex"], part["custom"], part.get("cudnn", 0)) == (0, 0, 0)
+        assert part["operators"]
+        names = list(part["operators"])
+        assert not [n for n in names if n.startswith(("Flex", "CUSTOM")) or "Cudnn" in n]
+        for loader in part["loaders"]:
+            assert loader["endpoints"]
+            for figures in loader["endpoints"].values():
+                allowed = TOLERANCE[part.get("quantize", "none")]
+                assert 0 <= figures["maximum_difference"] <= allowed
+    if served:
+        assert len(served["loaders"]) == 2
+    assert [part["quantize"] for part in report["tflite"].values()] == list(kinds)
+
+
+def check_export(made, kinds, steps=None):
+    keras = Keras(made.run)
+    check_report(made.report, kinds)
+    if "saved_model" in made.report:
+        check_saved_model(made.folder / "1", keras)
+    for name, part in made.report["tflite"].items():
+        check_tflite(made.folder / name, keras, part["quantize"], steps)
+
+
+@pytest.mark.parametrize(("task", "settings"), networks())
+def test_a_network_answers_the_same_exported(exports, task, settings):
+    made = exports(task, settings, quantize=KINDS)
+    check_export(made, KINDS)
+    sizes = {p["quantize"]: p["bytes"] for p in made.report["tflite"].values()}
+    assert sizes["dynamic"] < sizes["none"]
+    assert sizes["float16"] < sizes["none"]
+
+
+def test_every_task_and_cell_is_among_the_networks():
+    ids = {tuple(parameters.id.split("-")) for parameters in networks()}
+    for task in TASKS.names():
+        for cell in CELLS.names():
+            assert {(task, cell, "one"), (task, cell, "two")} <= ids
+    assert {task for task, _, depth in ids if depth == "both_ways"} == {
+        task for task in TASKS.names() if has(task, "bidirectional")
+    }
+    assert ids >= QUICK
+
+
+# how a network can differ beyond its depth: pooling, pairs, decoders
+OTHERS = {
+    "attention": ("sentiment", {"pooling": "attention", "bigrams": 50}),
+    "last": ("sentiment", {"pooling": "last", "layers": 2}),
+    "segments": ("forecasting", {"segment": 4}),
+    "variables": ("forecasting", {"per_variable": True, "known_future": "", "relative": True}),
+    "one_number": ("forecasting", {"horizon": 1, "targets": "load", "covariates": "price"}),
+    "words": ("text_generation", {"tokens": "word"}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_networks_answer_the_same_exported(exports, name):
+    task, settings = OTHERS[name]
+    check_export(exports(task, tuple({**WIDE, **settings}.items())), ["none"])
+
+
+STEPS = 5
+FORMS = [
+    pytest.param(task, cell, "unrolled", both, marks=pytest.mark.slow)
+    for task in TASKS.names()
+    for cell in CELLS.names()
+    for both in ({False, has(task, "bidirectional") and cell == "lstm"})
+] + [
+    pytest.param("sentiment", "lstm", "fused", False),
+    pytest.param("sentiment", "lstm", "fused", True, marks=pytest.mark.slow),
+    pytest.param("forecasting", "lstm", "fused", False, marks=pytest.mark.slow),
+    pytest.param("forecasting", "lstm", "fused", True, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("task", "cell", "form", "both"), FORMS)
+def test_a_network_of_fixed_steps_answers_the_same(exports, task, cell, form, both):
+    settings = {"cell": cell, **WIDE, "layers": 1 if both else 2}
+    if has(task, "bidirectional"):
+        settings["bidirectional"] = both
+    steps = STEPS if has(task, "truncate") or task == "text_generation" else 0
+    made = exports(
+        task,
+        tuple(settings.items()),
+        formats=("tflite",),
+        quantize=("none", "dynamic"),
+        rnn=form,
+        steps=steps,
+    )
+    check_export(made, ("none", "dynamic"), steps)
+    used = made.report["tflite"]["m.tflite"]["operators"]
+    assert "WHILE" not in used
+    assert ("UNIDIRECTIONAL_SEQUENCE_LSTM" in used) == (form == "fused")
