@@ -169,6 +169,9 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
         if isinstance(layer, keras.layers.Bidirectional):
             return BothWays(layer, form)
         if isinstance(layer, keras.layers.RNN):
+            if layer.go_backwards and layer.return_sequences:
+                # the twin keeps the order of the text, as `Bidirectional` wants it
+                raise ValueError(f"{layer.name} gives its steps backwards")
             return Recurrence(layer, form)
         return type(layer).from_config(layer.get_config())
 
@@ -195,17 +198,17 @@ _RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
 
 
 def _cell_name(layer: keras.layers.RNN) -> str:
+    name = next((name for name in CELLS.names() if type(layer) is CELLS.load(name)), "")
+    if not name:
+        raise ValueError(f"{layer.name} is a {type(layer).__name__}, which `kerasrnn list` has not")
     usual = {"activation": "tanh", "recurrent_activation": "sigmoid"}
-    for name, wanted in usual.items():
-        function = getattr(layer, name, None)
+    for setting, wanted in usual.items():
+        function = getattr(layer, setting, None)
         if function is not None and function.__name__ != wanted:
-            raise ValueError(f"{layer.name} has the {name} {function.__name__}, not {wanted}")
+            raise ValueError(f"{layer.name} has the {setting} {function.__name__}, not {wanted}")
     if not layer.use_bias or not getattr(layer, "reset_after", True):
         raise ValueError(f"{layer.name} has no bias, or reset_after is off")
-    for name in CELLS.names():
-        if type(layer) is CELLS.load(name):
-            return name
-    raise ValueError(f"{layer.name} is a {type(layer).__name__}, which `kerasrnn list` has not")
+    return name
 
 
 def _written_out(step: Callable, state: State, steps: int, reverse: bool) -> tuple:
