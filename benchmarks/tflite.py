@@ -1,9 +1,10 @@
 """Milliseconds a call of one recurrent layer: TFLite files, TensorFlow and PyTorch side by side.
 
 Batch 1, 100 steps of 32 features, the state after the last step; one thread everywhere; a NumPy
-array in and one out. Every row has the same weights and must first answer as Keras does. Rows take
-turns, a repetition of many calls each, so that what else the machine does meets all of them.
-Conversion is not timed.
+array in and one out. The stock conversion fixes batch and steps; ours take any batch, and the
+steps that they are told, or any number of them, as a row says. Every row has the same weights and
+must first answer as Keras does. Rows take turns, a repetition of many calls each, so that what else
+the machine does meets all of them. Conversion is not timed.
 
     python benchmarks/tflite.py --json figures.json
     pip install '.[bench]'      # PyTorch, for its row
@@ -149,31 +150,35 @@ def stock(case: Case) -> Call:
 
 
 def own_files(case: Case, folder: Path) -> dict[str, Call]:
-    """Our files: any batch and any number of steps, but for the fused operator's."""
+    """Our files: any batch, but for the fused operator's."""
     from kerasrnn.export.tflite import convert, with_constants
 
-    def contents(form: str, kinds: list[str], shapes: Mapping[str, Any]) -> Iterator[bytes]:
-        model, endpoint = twin(case, form)
+    def contents(
+        form: str, kinds: list[str], shapes: Mapping[str, Any], steps: int | None
+    ) -> Iterator[bytes]:
+        model, endpoint = twin(case, form, steps)
         convert(with_constants(endpoint, model, shapes), "answer", kinds, folder)
         return ((folder / f"{kind}.tflite").read_bytes() for kind in kinds)
 
-    files = zip(KINDS.values(), contents("loop", list(KINDS), {}), strict=True)
+    files = zip(KINDS.values(), contents("loop", list(KINDS), {}, case.steps), strict=True)
     rows = {name: lite(content, case) for name, content in files}
+    [content] = contents("loop", ["none"], {}, None)
+    rows["TFLite, loop, any steps"] = lite(content, case)
     if case.cell == "lstm":
-        [content] = contents("fused", ["none"], {"x": case.inputs().shape})
+        [content] = contents("fused", ["none"], {"x": case.inputs().shape}, case.steps)
         rows["TFLite, fused"] = lite(content, case)
     return rows
 
 
-def twin(case: Case, form: str) -> tuple[Any, Any]:
+def twin(case: Case, form: str, steps: int | None) -> tuple[Any, Any]:
     """The model with its recurrent layer of a form, and the endpoint that is exported of it."""
     import tensorflow as tf
 
     from kerasrnn.layers.recurrence import for_inference
     from kerasrnn.tasks import Endpoint
 
-    model = for_inference(case.model(), form)
-    inputs = {"x": tf.TensorSpec([None, None, case.features])}
+    model = for_inference(case.model(steps=steps), form)
+    inputs = {"x": tf.TensorSpec([None, steps, case.features])}
     return model, Endpoint(lambda given: {"state": model(given["x"])}, inputs, "", numeric=True)
 
 
@@ -201,7 +206,7 @@ def saved_model(case: Case, folder: Path) -> Call:
 
     from kerasrnn.export.saved_model import write_saved_model
 
-    model, endpoint = twin(case, "graph")
+    model, endpoint = twin(case, "graph", case.steps)
     write_saved_model(folder, {"answer": endpoint}, model.variables)
     loaded = tf.saved_model.load(str(folder))
     signature = loaded.signatures["answer"]
