@@ -226,6 +226,7 @@ def evaluate(
         batches, baselines = task.read_batches(transforms, data=data)
     else:
         prepared = task.prepare()
+        Run.open(path).check_transforms(prepared.transforms)
         part = "valid" if prepared.test is None else "test"
         batches, baselines = prepared.held_out, prepared.baselines
     scores = task.score(loaded.network, batches, transforms)

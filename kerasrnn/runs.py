@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -96,6 +97,26 @@ class Run:
     @property
     def transforms_folder(self) -> Path:
         return self.folder / "transforms"
+
+    def check_transforms(self, transforms: Mapping[str, Any]) -> None:
+        """Refuses data that has changed since training: what is fitted on it would be another.
+
+        Args:
+            transforms: As fitted now.
+
+        Raises:
+            BadInput: If they are not those of the run.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            for transform in transforms.values():
+                transform.save(Path(folder))
+            for path in sorted(Path(folder).iterdir()):
+                then = self.transforms_folder / path.name
+                if not then.is_file() or then.read_bytes() != path.read_bytes():
+                    raise BadInput(
+                        f"the data of {self.folder} is not what it was trained on: fitted anew, "
+                        f"{path.name} is another; put the old data back, or train again"
+                    )
 
     @property
     def plots_folder(self) -> Path:

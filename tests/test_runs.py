@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections import Counter
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from kerasrnn.errors import BadInput
 from kerasrnn.runs import Run
+from kerasrnn.transforms.vocabulary import Vocabulary
 
 ARRAYS = {
     "model/0": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -202,3 +204,11 @@ def test_code_hidden_in_a_model_is_refused(run):
 def test_what_a_kill_left_before_the_run_began_is_no_obstacle(tmp_path):
     (tmp_path / ".writing-abc.yaml").write_text("half")
     assert Run.create(str(tmp_path), "sentiment").folder == tmp_path
+
+
+def test_data_that_has_changed_since_training_is_told(run):
+    then = Vocabulary.fit(Counter("aab"))
+    then.save(run.transforms_folder)
+    run.check_transforms({"text": Vocabulary.fit(Counter("aab"))})
+    with pytest.raises(BadInput, match=r"not what it was trained on: .*vocabulary.txt is another"):
+        run.check_transforms({"text": Vocabulary.fit(Counter("abb"))})

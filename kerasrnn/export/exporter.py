@@ -52,6 +52,7 @@ class Exporter:
         # before anything takes its time: not every network has every form
         self.twins = {form: _twin(self.model, form) for form in settings.forms()}
         self.prepared: Prepared = task.prepare()
+        run.check_transforms(self.prepared.transforms)
         self.requests = task.requests(self.transforms, self.prepared, EXAMPLES)
         endpoints = task.endpoints(self.model, self.transforms)
         self.endpoints: dict[str, Endpoint] = endpoints

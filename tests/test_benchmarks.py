@@ -1,0 +1,56 @@
+"""A benchmark runs, checks what it times, and gives a figure for everything."""
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROWS = {
+    "TFLite, stock conversion",
+    "TFLite, loop",
+    "TFLite, loop, float16",
+    "TFLite, loop, dynamic int8",
+    "SavedModel signature",
+    "tf.function",
+    "tf.function(jit_compile=True)",
+    "model.predict",
+}
+
+
+@pytest.fixture
+def tflite(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    return importlib.import_module("benchmarks.tflite")
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_every_way_of_running_a_layer_answers_like_keras_and_is_timed(tflite, cell):
+    case = tflite.Case(cell, units=8, steps=5, features=3)
+    figures = tflite.measure([case], repetitions=1, calls=2)
+    rows = figures[str(case)]
+    torch = {"PyTorch"} if importlib.util.find_spec("torch") else set()
+    assert set(rows) == ROWS | torch | ({"TFLite, fused"} if cell == "lstm" else set())
+    times = np.array(list(rows.values()))
+    assert times.shape == (len(rows), 1)
+    assert np.isfinite(times).all()
+    assert (times > 0).all()
+    assert len(tflite.table(figures)) == 2 + len(rows)
+
+
+def test_a_wrong_answer_is_not_timed(tflite):
+    case = tflite.Case("gru", units=4, steps=3, features=2)
+    model = case.model()
+    rows = {"right": lambda x: model(x).numpy(), "wrong": lambda x: model(x).numpy() + 1e-4}
+    tflite.check({"right": rows["right"]}, case)
+    with pytest.raises(ValueError, match=r"GRU 4: wrong is 1\.0e-04 away from Keras"):
+        tflite.check(rows, case)
+
+
+def test_the_widest_table_fits_a_hundred_columns(tflite):
+    rows = {name: [123.456] for name in ROWS} | {"TFLite, stock conversion": [0.1234]}
+    lines = tflite.table({str(case): rows for case in tflite.CASES})
+    assert max(map(len, lines)) <= 100
+    assert any("123 (1000)" in line for line in lines)
