@@ -414,7 +414,7 @@ def test_a_full_disk_at_any_point_leaves_what_was_there(exported, tmp_path):
     disk.mkdir()
     used = sum(p.stat().st_blocks for p in exported.folder.rglob("*")) // 2
     stages, statuses = set(), []
-    for more in range(24, 900, 56):
+    for more in range(24, 900, 80):
         size = used + more
         arguments = [size, disk, exported.folder, sys.executable, exported.run]
         done = subprocess.run(

@@ -89,12 +89,12 @@ def test_a_run_of_half_precision_is_exported_in_single(exports, precision):
 
 @pytest.mark.slow
 def test_int8_is_proved_as_the_others_are(exports):
-    how = {"formats": ("tflite",), "quantize": ("int8",), "rnn": "unrolled"}
-    made = exports("forecasting", {"units": 32, "known_future": ""}, **how)
+    how = {"formats": ("tflite",), "quantize": ("int8",), "rnn": "unrolled", "steps": 5}
+    made = exports("sentiment", {"units": 32, "bidirectional": False}, **how)
     [part] = made.report["tflite"].values()
     assert part["quantize"] == "int8"
     assert part["tolerance"] is None
-    assert 1e-5 < part["loaders"][0]["endpoints"]["serving_default"]["maximum_difference"] < 0.1
+    assert 1e-5 < part["loaders"][0]["endpoints"]["ids"]["maximum_difference"] < 0.3
     assert "QUANTIZE" in part["operators"]
     assert "WHILE" not in part["operators"]
 
