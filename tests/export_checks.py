@@ -1,5 +1,9 @@
 """What an exported model answers against what Keras does, apart from the exporter's own proof."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import tensorflow as tf
 
@@ -85,3 +89,17 @@ def check_tflite(path, keras, kind, steps=None):
         ids = request["ids"][:, :steps]
         request = {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
     check_answers(model.answer, request, keras.answer(keras.numeric, request), TOLERANCE[kind])
+
+
+def command(*arguments, cwd=None, **options):
+    """A command in a process of its own."""
+    environment = {**os.environ, "COLUMNS": "80"}
+    return subprocess.run(
+        [sys.executable, "-m", "kerasrnn", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=cwd,
+        check=False,
+        **options,
+    )

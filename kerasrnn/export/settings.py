@@ -71,5 +71,5 @@ def _among(flag: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:
     for value in given:
         if value not in known:
             raise BadInput(f"unknown {flag} '{value}'; choose from {', '.join(known)}")
-    if len(set(given)) < len(given):
-        raise BadInput(f"{flag} names '{given[0]}' twice")
+        if given.count(value) > 1:
+            raise BadInput(f"{flag} names '{value}' twice")

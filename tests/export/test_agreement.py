@@ -31,7 +31,7 @@ def networks():
             for name, settings in depths.items():
                 quick = (task, cell, name) in QUICK
                 marks = () if quick else pytest.mark.slow
-                settings = tuple({**WIDE, "cell": cell, **settings}.items())
+                settings = {**WIDE, "cell": cell, **settings}
                 yield pytest.param(task, settings, id=f"{task}-{cell}-{name}", marks=marks)
 
 
@@ -98,7 +98,7 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_networks_answer_the_same_exported(exports, name):
     task, settings = OTHERS[name]
-    check_export(exports(task, tuple({**WIDE, **settings}.items())), ["none"])
+    check_export(exports(task, {**WIDE, **settings}), ["none"])
 
 
 STEPS = 5
@@ -123,7 +123,7 @@ def test_a_network_of_fixed_steps_answers_the_same(exports, task, cell, form, bo
     steps = STEPS if has(task, "truncate") or task == "text_generation" else 0
     made = exports(
         task,
-        tuple(settings.items()),
+        settings,
         formats=("tflite",),
         quantize=("none", "dynamic"),
         rnn=form,

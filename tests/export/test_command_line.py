@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from export_checks import command
 from small_runs import write_reviews, write_series, write_text
 
 from kerasrnn import cli
 
-QUANTIZED = ("none", "dynamic")
 WRITTEN = {
     "1",
     "batching.config",
@@ -27,37 +26,6 @@ WRITTEN = {
     "verification.json",
 }
 TEXTS = ["the film was great", "dull", "Größe, 世界!", "never was so weak a film"]
-
-
-class Exported(NamedTuple):
-    run: Path
-    folder: Path
-    report: dict
-
-
-def command(*arguments, cwd=None, **options):
-    """A command in a process of its own."""
-    environment = {**os.environ, "COLUMNS": "80"}
-    return subprocess.run(
-        [sys.executable, "-m", "kerasrnn", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd=cwd,
-        check=False,
-        **options,
-    )
-
-
-@pytest.fixture(scope="session")
-def exported(trained, tmp_path_factory):
-    """A run of reviews, exported by the command."""
-    run, folder = trained("sentiment", epochs=1), tmp_path_factory.mktemp("exported") / "reviews"
-    kinds = ",".join(QUANTIZED)
-    done = command("export", run, "--output", folder, "--quantize", kinds, "--json")
-    assert done.returncode == 0, done.stderr
-    [report] = map(json.loads, done.stdout.splitlines())
-    return Exported(run, folder, report)
 
 
 @pytest.fixture
@@ -207,12 +175,8 @@ def test_what_is_no_language_model_does_not_write(exported, fails):
         fails("generate", model, says=says, untouched=exported.folder)
 
 
-def test_text_is_written_by_the_export_as_by_the_run(exports, rows):
-    settings = {"units": 32, "cell": "lstm", "layers": 2, "residual": True}
-    settings |= {"layer_normalization": True}
-    run, folder, _ = exports(
-        "text_generation", tuple(settings.items()), quantize=("none", "float16", "dynamic")
-    )
+def test_text_is_written_by_the_export_as_by_the_run(exported_text, rows):
+    run, folder, _ = exported_text
     flags = ["--length", "40", "--seed", "3", "--temperature", "0.7", "--top-k", "5"]
     for more in ([], ["--prompt", "cad be"], ["--prompt", "a", "--stop", "b"]):
         [wanted] = rows("generate", run, *flags, *more)
