@@ -5,9 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
+from export_checks import Keras, check_saved_model
 from small_runs import losses, saved_weights, small_config
 
 from kerasrnn import commands
+from kerasrnn.export.saved_model import write_saved_model
+from kerasrnn.layers.recurrence import for_inference
 from kerasrnn.progress import Progress
 from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
@@ -136,6 +139,37 @@ def test_a_saved_model_predicts_as_the_one_that_was_saved(built, config, tmp_pat
     inputs = first_batch(prepared)[0]
     loaded = Run(tmp_path).load_model()
     np.testing.assert_array_equal(loaded(inputs, training=False), model(inputs, training=False))
+
+
+def test_every_endpoint_is_asked_what_it_takes(built):
+    task, prepared, model = built
+    transforms = prepared.transforms
+    endpoints = task.endpoints(task.serving_model(model, transforms), transforms)
+    assert "serving_default" in endpoints
+    assert [e.numeric for e in endpoints.values()].count(True) == 1
+    for training in (False, True):
+        requests = task.requests(transforms, prepared, 5, training=training)
+        assert requests.keys() == endpoints.keys()
+        for name, request in requests.items():
+            inputs = endpoints[name].inputs
+            assert request.keys() == inputs.keys()
+            for key, array in request.items():
+                assert len(array) == 5
+                assert tf.as_dtype(array.dtype) == inputs[key].dtype
+                assert inputs[key].shape.is_compatible_with(array.shape)
+            numbers = all(array.dtype != object for array in request.values())
+            assert numbers or not endpoints[name].numeric
+
+
+def test_exported_a_model_answers_as_keras_does(built, run, tmp_path):
+    """For TensorFlow alone; tests/export/test_agreement.py has every format and many networks."""
+    task, prepared, model = built
+    transforms = prepared.transforms
+    twin = for_inference(task.serving_model(model, transforms), "graph")
+    tables = [t for x in transforms.values() for t in getattr(x, "trackables", list)()]
+    endpoints = task.endpoints(twin, transforms)
+    write_saved_model(tmp_path / "1", endpoints, [*(w.value for w in twin.weights), *tables])
+    check_saved_model(tmp_path / "1", Keras(run.folder))
 
 
 def test_a_resumed_run_ends_like_one_that_was_never_interrupted(

@@ -141,6 +141,15 @@ def test_a_converter_that_breaks_down_is_an_error_and_we_live_on(tmp_path, monke
 
 
 @pytest.mark.slow
+def test_the_converter_breaks_down_on_int8_in_a_loop(tmp_path):
+    """Should it ever pass, `FULL_INTEGER` in settings.py may be longer."""
+    _, endpoint = frozen("loop", 5)
+    with pytest.raises(RunFailed, match=r"the TFLite converter broke down \(signal \d+\)"):
+        tflite.convert(endpoint, "ids", ["int8"], tmp_path, [{"ids": np.ones((1, 5), np.int32)}])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
 def test_a_conversion_leaves_the_files_asked_for_and_nothing_else(tmp_path):
     model, endpoint = frozen("unrolled", 5)
     request = [{"ids": np.full((1, 5), i, np.int32)} for i in range(1, 9)]
