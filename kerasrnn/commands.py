@@ -296,3 +296,9 @@ def export(run: str, *, as_json: bool, **settings: Any) -> None:
         print_json(report)
         return
     print_table(*export_table(report))
+    folder = report["folder"]
+    print(f"exported: {folder}")
+    if "saved_model" in report:
+        print(f"serve it: cd {folder} && docker compose up")
+    for name in list(report.get("tflite", {}))[:1]:
+        print(f"try: kerasrnn inspect {folder}/{name}")

@@ -13,6 +13,7 @@ ROWS = {
     "TFLite, loop",
     "TFLite, loop, float16",
     "TFLite, loop, dynamic int8",
+    "TFLite, loop, any steps",
     "SavedModel signature",
     "tf.function",
     "tf.function(jit_compile=True)",

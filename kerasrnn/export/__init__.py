@@ -44,7 +44,7 @@ def export(
         say: Takes a line about what is being done.
 
     Returns:
-        What `verification.json` holds.
+        What `verification.json` holds, and the `folder`.
 
     Raises:
         BadInput: If the run, the output or a setting cannot be used.
@@ -69,7 +69,8 @@ def export(
     number = folders.free_version(folder, version) if "saved_model" in formats else 0
     with folders.staging(folder) as work:
         try:
-            return _export(opened, name, task, folder, work, settings, number, say)
+            report = _export(opened, name, task, folder, work, settings, number, say)
+            return {"folder": str(folder), **report}
         except OSError as error:
             raise RunFailed(f"cannot write into {folder}: {error.strerror or error}") from error
         except BadInput as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasrnn.export.children import end_with_parent
 from kerasrnn.export.exchange import load_arrays, save_arrays
 
 ALONE = 7  # rows that are asked one by one too
@@ -23,6 +24,7 @@ Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 def main(loader: str, model: str, work: str) -> None:
+    end_with_parent()
     begun = time.perf_counter()
     answer, folder = LOADERS[loader](model, Path(work)), Path(work)
     report: dict[str, Any] = {"load_milliseconds": _since(begun), "endpoints": {}}

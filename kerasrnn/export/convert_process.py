@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kerasrnn.export.children import end_with_parent
 from kerasrnn.export.exchange import load_arrays
 from kerasrnn.quiet import silenced_stderr, start_tensorflow
 
 
 def main(work: str, out: str, signature: str, *kinds: str) -> None:
+    end_with_parent()
     start_tensorflow()
     report = {}
     for kind in kinds:

@@ -6,8 +6,6 @@ the converter ends the whole process on some graphs.
 """
 
 import json
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -18,12 +16,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasrnn.errors import RunFailed
+from kerasrnn.export import children
 from kerasrnn.export.exchange import save_arrays
 from kerasrnn.export.saved_model import concrete
 from kerasrnn.tasks import Endpoint
-
-LONGEST = 3600  # seconds a conversion may take
 
 
 def with_constants(endpoint: Endpoint, model: keras.Model, shapes: Mapping[str, Any]) -> Endpoint:
@@ -74,20 +70,8 @@ def convert(
         tf.saved_model.save(module, f"{work}/model", signatures={name: concrete(endpoint)})
         for index, request in enumerate(representative):
             save_arrays(Path(work) / f"representative_{index}.npz", request)
-        command = [sys.executable, "-m", "kerasrnn.export.convert_process", work, str(folder), name]
-        done = subprocess.run(
-            [*command, *kinds], capture_output=True, text=True, timeout=LONGEST, check=False
-        )
-        if done.returncode:
-            raise RunFailed(f"the TFLite converter {_reason(done)}")
+        children.run("the TFLite converter", "convert_process", work, str(folder), name, *kinds)
         return json.loads((Path(work) / "report.json").read_text())
-
-
-def _reason(done: subprocess.CompletedProcess) -> str:
-    if done.returncode < 0:
-        return f"broke down (signal {-done.returncode}) on this model"
-    lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
-    return f"failed: {lines[-1] if lines else f'exit status {done.returncode}'}"
 
 
 def attach(path: Path, files: Mapping[str, bytes]) -> None:

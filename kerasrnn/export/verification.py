@@ -1,9 +1,6 @@
 """The proof that an exported file answers as the trained model does, taken in fresh processes."""
 
 import json
-import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from kerasrnn.errors import RunFailed
+from kerasrnn.export import children
 from kerasrnn.export.exchange import load_arrays, save_arrays
 from kerasrnn.export.saved_model import Signatures
 from kerasrnn.tasks import Endpoint, Request, Task
 
 TOLERANCE = 1e-5  # of floats, relative to the largest output
 POINT = 0.01  # what quantisation may cost: of a share absolutely, of an error relatively
-LONGEST = 1800  # seconds a file may take to answer
 LOADERS = {
     "saved_model": "tf.saved_model.load",
     "c_api": "TensorFlow's C library",
@@ -71,15 +68,7 @@ def ask(
         for name, request in requests.items():
             save_arrays(folder / f"request_{name}.npz", request)
         (folder / "tensors.json").write_text(json.dumps(tensors))
-        command = [sys.executable, "-m", "kerasrnn.export.check_process", loader, str(model), work]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=LONGEST, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise RunFailed(f"{what} did not answer within {LONGEST} seconds") from error
-        if done.returncode:
-            raise RunFailed(f"{what} failed: {_reason(done)}")
+        children.run(what, "check_process", loader, str(model), work)
         report = json.loads((folder / "report.json").read_text())
         for name, figures in report["endpoints"].items():
             parts = {p: load_arrays(folder / f"{p}_{name}.npz") for p in PARTS}
@@ -90,13 +79,6 @@ def ask(
                     f"of its outputs' size; {tolerance:.0e} is allowed"
                 )
     return {"loader": LOADERS[loader], **report}
-
-
-def _reason(done: subprocess.CompletedProcess) -> str:
-    """The error that ended a program; below it TensorFlow may have told of its graph."""
-    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-    errors = [line for line in lines if re.match(r"[\w.]+(Error|Input|Interrupt|Exit)\b", line)]
-    return (errors or lines)[-1]
 
 
 PARTS = ("whole", "alone", "again")

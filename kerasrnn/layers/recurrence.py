@@ -18,14 +18,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# TFLite's DYNAMIC_UPDATE_SLICE; TensorFlow itself gives it no public name
-from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
-
 from kerasrnn.layers.fused import fused_lstm
+from kerasrnn.layers.lite_loop import State, lite_loop
 from kerasrnn.registry import CELLS
 
-State = tuple[tf.Tensor, ...]
 STRIDE = 2  # steps an iteration; more made the files larger and little faster
+CACHE = 400_000  # bytes; XNNPACK has a copy of the weights for each step of an iteration
 
 
 class Recurrence(keras.layers.Layer):
@@ -88,28 +86,42 @@ class Recurrence(keras.layers.Layer):
     def _read(self, x, weights, state, mask):
         kernel, recurrent, bias = weights
         module = CELLS.module(self.cell)
-        # steps first: the loop takes one after the other
-        gates = module.project(tf.transpose(x, [1, 0, 2]), kernel, bias)
-        steps = tf.shape(gates)[0] if x.shape[1] is None else x.shape[1]
-        lengths = None if mask is None else tf.reduce_sum(tf.cast(mask, tf.int32), 1)[:, None]
+        lite = self.form == "loop" and x.shape[1] != 1
+        axis = 1 if lite else 0  # of the steps; else first, so that a batch's step lies together
+        gates = module.project(x if lite else tf.transpose(x, [1, 0, 2]), kernel, bias)
+        steps = tf.shape(x)[1] if x.shape[1] is None else x.shape[1]
+        fixed = (gates, recurrent, bias)
+        if mask is not None:
+            fixed = (*fixed, tf.reduce_sum(tf.cast(mask, tf.int32), 1)[:, None])
 
-        def step(t, state):
-            new = module.step(tf.gather(gates, t), state, recurrent, bias)
-            if mask is None:
+        def step(t, state, gates, recurrent, bias, *lengths):
+            new = module.step(tf.gather(gates, t, axis=axis), state, recurrent, bias)
+            if not lengths:
                 return new
-            here = t < lengths
+            here = t < lengths[0]
             return tuple(tf.where(here, n, o) for n, o in zip(new, state, strict=True))
 
         if self.form == "unrolled" or x.shape[1] == 1:
-            outputs, state = _written_out(step, state, steps, self.reverse)
+            outputs, state = _written_out(step, state, fixed, steps, self.reverse)
         else:
-            stride, padding = _stride(x.shape[1], steps, masked=mask is not None)
+            stride, padding = _stride(x.shape[1], steps, recurrent, masked=mask is not None)
             if mask is not None:  # past every length: these steps change nothing
-                gates = tf.pad(gates, [[0, padding], [0, 0], [0, 0]])
-            keep = COLLECT[self.form] if self.sequences else None
-            outputs, state = _looped(step, state, steps + padding, stride, self.reverse, keep)
-            outputs = outputs[:steps] if keep else None
-        return (None if outputs is None else tf.transpose(outputs, [1, 0, 2])), state
+                sizes = [[0, 0], [0, 0], [0, 0]]
+                sizes[axis] = [0, padding]
+                fixed = (tf.pad(gates, sizes), *fixed[1:])
+            loop = lite_loop if lite else _looped
+            outputs, state = loop(
+                step,
+                state,
+                fixed,
+                steps=steps + padding,
+                stride=stride,
+                reverse=self.reverse,
+                keep=self.sequences,
+            )
+        if outputs is None:
+            return None, state
+        return outputs[:, :steps] if lite else tf.transpose(outputs[:steps], [1, 0, 2]), state
 
 
 class BothWays(keras.layers.Layer):
@@ -211,73 +223,45 @@ def _cell_name(layer: keras.layers.RNN) -> str:
     return name
 
 
-def _written_out(step: Callable, state: State, steps: int, reverse: bool) -> tuple:
+def _written_out(step: Callable, state: State, fixed: tuple, steps: int, reverse: bool) -> tuple:
     outputs: list[Any] = [None] * steps
     for t in reversed(range(steps)) if reverse else range(steps):
-        state = step(t, state)
+        state = step(t, state, *fixed)
         outputs[t] = state[0]
     return tf.stack(outputs), state
 
 
-def _stride(known: int | None, steps: Any, *, masked: bool) -> tuple[int, Any]:
+def _stride(known: int | None, steps: Any, weights: tf.Tensor, *, masked: bool) -> tuple[int, Any]:
     """Steps an iteration, each of which has its price, and how many are to be added to fit."""
+    if STRIDE * 4 * weights.shape.num_elements() > CACHE:
+        return 1, 0
     if known is not None and known % STRIDE == 0:
         return STRIDE, 0
     return (STRIDE, -steps % STRIDE) if masked else (1, 0)
 
 
 def _looped(
-    step: Callable, state: State, steps: Any, stride: int, reverse: bool, keep: Any
+    step: Callable,
+    state: State,
+    fixed: tuple,
+    *,
+    steps: Any,
+    stride: int,
+    reverse: bool,
+    keep: bool,
 ) -> tuple:
     """Outputs `(steps, batch, units)`, none unless they are to be kept, and the last state."""
-    kept = keep.new(steps, state[0]) if keep else tf.zeros(())
+    like = state[0]
+    kept = tf.TensorArray(like.dtype, steps, element_shape=like.shape) if keep else tf.zeros(())
 
     def body(i, kept, *state):
         for offset in range(stride):
             t = steps - 1 - i - offset if reverse else i + offset
-            state = step(t, state)
-            kept = keep.put(kept, t, state[0]) if keep else kept
+            state = step(t, state, *fixed)
+            kept = kept.write(t, state[0]) if keep else kept
         return (i + stride, kept, *state)
 
     _, kept, *state = tf.while_loop(
         lambda i, *_: i < steps, body, (tf.constant(0), kept, *state), parallel_iterations=1
     )
-    return (keep.stack(kept) if keep else None), tuple(state)
-
-
-class _Array:
-    """Outputs in TensorFlow's own array."""
-
-    @staticmethod
-    def new(steps, like):
-        return tf.TensorArray(like.dtype, steps, element_shape=like.shape)
-
-    @staticmethod
-    def put(array, t, value):
-        return array.write(t, value)
-
-    @staticmethod
-    def stack(array):
-        return array.stack()
-
-
-class _Buffer:
-    """Outputs in one tensor that is written a slice at a time, as TFLite can."""
-
-    @staticmethod
-    def new(steps, like):
-        return tf.zeros([steps, tf.shape(like)[0], like.shape[-1]], like.dtype)
-
-    @staticmethod
-    def put(buffer, t, value):
-        updated = xla_dynamic_update_slice(
-            input=buffer, update=value[None], indices=tf.stack([t, 0, 0])
-        )
-        return tf.ensure_shape(updated, buffer.shape)
-
-    @staticmethod
-    def stack(buffer):
-        return buffer
-
-
-COLLECT: dict[str, Any] = {"graph": _Array, "loop": _Buffer}
+    return (kept.stack() if keep else None), tuple(state)

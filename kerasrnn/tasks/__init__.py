@@ -240,7 +240,7 @@ class Task(abc.ABC):
 
     def next_commands(self, run: str) -> list[str]:
         """What to try after training."""
-        return [f"kerasrnn evaluate {run} --data FILE"]
+        return [f"kerasrnn evaluate {run} --data FILE", f"kerasrnn export {run}"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """What the converter makes: built-in operators, files inside, and no state from call to call."""
 
-import subprocess
 import zipfile
 
 import numpy as np
@@ -173,15 +172,3 @@ def test_a_conversion_that_fails_is_told_with_its_reason(tmp_path):
     with pytest.raises(RunFailed, match=r"the TFLite converter failed: .*\w"):
         tflite.convert(endpoint, "y", ["none"], tmp_path)
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("status", "errors", "says"),
-    [
-        (-6, "F0000 check failed", "broke down (signal 6) on this model"),
-        (1, "warning\nValueError: no such thing\nmore", "failed: ValueError: no such thing"),
-        (1, "", "failed: exit status 1"),
-    ],
-)
-def test_how_a_conversion_ended(status, errors, says):
-    assert tflite._reason(subprocess.CompletedProcess([], status, "", errors)) == says

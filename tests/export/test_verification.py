@@ -207,6 +207,6 @@ def test_what_cannot_be_loaded_is_refused(tmp_path, loader):
 
 
 def test_a_model_that_never_answers_is_refused(model, monkeypatch):
-    monkeypatch.setattr("kerasrnn.export.verification.LONGEST", 0.1)
-    with pytest.raises(RunFailed, match=r"did not answer within 0\.1 seconds"):
+    monkeypatch.setattr("kerasrnn.export.children.LONGEST", 0.1)
+    with pytest.raises(RunFailed, match=r"did not come to an end within 0\.1 seconds"):
         check(model, "good")
