@@ -368,14 +368,23 @@ def _export(arguments: list[str]) -> None:
     parser.add_argument("run", type=str, help="The run's folder.")
     add = functools.partial(parser.add_argument, type=str)
     add("--output", default="", help="Folder (default: exported_models/<run>).", metavar="FOLDER")
-    add("--format", default=",".join(FORMATS), help="Comma-separated (default: both).")
+    add(
+        "--format",
+        default=",".join(FORMATS),
+        help=f"{' and/or '.join(FORMATS)}, comma-separated (default: both).",
+    )
     kinds = "TFLite weights, comma-separated for several files: " + ", ".join(QUANTIZE)
     add("--quantize", default="none", help=f"{kinds} (default: none).", metavar="KIND")
-    add("--rnn", default="loop", help=f"Recurrent layers in TFLite: {', '.join(RNN)}.")
+    forms = f"Recurrent layers in TFLite: {', '.join(RNN)} (default: loop)."
+    add("--rnn", default="loop", help=forms, metavar="FORM")
     whole = functools.partial(parser.add_argument, type=int, default=0, metavar="N")
     whole("--steps", help="Number of steps of fused and unrolled (default: the task's).")
-    whole("--version", help="Of the SavedModel (default: the next free one).")
+    whole("--version", help="Of the SavedModel (default, or 0: the next free one).")
     options = _parse(parser, arguments)
+    from kerasrnn.export.answers import find_exported
+
+    if find_exported(options.run):
+        raise BadInput(f"{options.run} is exported already; name the run it was made of")
     _run_exists(options.run)
     from kerasrnn import commands
 

@@ -1,6 +1,7 @@
 """What the commands do, once their flags are known to be good."""
 
 import dataclasses
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -247,6 +248,8 @@ def predict(
     settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Prints answers for texts or for a file (`settings` say how to read it)."""
+    if not texts and not file and find_exported(path):
+        raise BadInput(f"{path} is exported and has no data of its own: give texts or --input FILE")
     loaded = _load(path, settings)
     answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
     for warning in dict.fromkeys(answers.warnings):
@@ -299,6 +302,6 @@ def export(run: str, *, as_json: bool, **settings: Any) -> None:
     folder = report["folder"]
     print(f"exported: {folder}")
     if "saved_model" in report:
-        print(f"serve it: cd {folder} && docker compose up")
+        print(f"serve it: cd {shlex.quote(folder)} && docker compose up")
     for name in list(report.get("tflite", {}))[:1]:
-        print(f"try: kerasrnn inspect {folder}/{name}")
+        print(f"try: kerasrnn inspect {shlex.quote(f'{folder}/{name}')}")

@@ -10,6 +10,7 @@ from kerasrnn.export.answers import ExportedModel
 from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
 
+WEIGHTS = {"none": "float32", "dynamic": "int8, computed with as float32"}
 PARTS = {"valid": "validation", "test": "test", "data": "data"}  # and what tables call them
 
 
@@ -128,7 +129,11 @@ def print_exported(exported: ExportedModel, *, as_json: bool) -> None:
         "path": str(exported.path),
         "size": _size(size),
         "made by": about["command"],
-        **({"form": about["rnn"], "weights": about["quantize"]} if exported.lite else {}),
+        **(
+            {"form": about["rnn"], "weights": WEIGHTS.get(about["quantize"], about["quantize"])}
+            if exported.lite
+            else {}
+        ),
         **{f"input {name}": shape.replace("'", "") for name, shape in shapes.items()},
         "inside": ", ".join(sorted(exported.files)),
     }

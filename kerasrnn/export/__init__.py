@@ -5,6 +5,7 @@ export("runs/imdb", output="exported_models/imdb", quantize=("none", "dynamic"))
 """
 
 import errno
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders
 from kerasrnn.export.settings import FORMATS, ExportSettings
+from kerasrnn.files import read_json
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what was asked for is right: the disk is not
 
@@ -66,6 +68,7 @@ def export(
         raise BadInput(f"{run} has no trained model yet; go on with --resume {run}")
     folder = Path(output) if output else Path("exported_models") / opened.folder.resolve().name
     folders.check_name(folder.resolve().name)
+    folders.check_output(folder)
     number = folders.free_version(folder, version) if "saved_model" in formats else 0
     with folders.staging(folder) as work:
         try:
@@ -91,6 +94,7 @@ def _export(run, name, task, folder, work, settings, number, say) -> dict[str, A
 
     model_name = folder.resolve().name
     report: dict[str, Any] = {"name": model_name, "task": name, "cell": task.config.cell}
+    report["weights"] = hashlib.sha256(run.model_path.read_bytes()).hexdigest()
     names = ["model_card.md", "verification.json"]
     try:
         exporter = Exporter(run, task, model_name, settings, say)
@@ -101,12 +105,30 @@ def _export(run, name, task, folder, work, settings, number, say) -> dict[str, A
             names += serving.FILES
         if "tflite" in settings.formats:
             report["tflite"] = exporter.write_tflite(work)
+            for file in report["tflite"]:
+                if (folder / file).exists():
+                    say(f"TFLite: {folder / file} is replaced")
             names += report["tflite"]
     except tf.errors.OpError as error:
         # without TensorFlow's own name for the place in the graph
         reason = str(error).splitlines()[0].rpartition("}} ")[2]
         raise RunFailed(f"cannot export: {reason}") from error
+    report = _with_earlier(folder / "verification.json", report)
     write_json(work / "verification.json", report)
     write_text(work / "model_card.md", model_card.write(run, task, exporter, report))
     folders.publish(work, folder, names, number)
     return report
+
+
+def _with_earlier(path: Path, report: dict[str, Any]) -> dict[str, Any]:
+    """The report, and beside it what is known of files that an earlier export left there."""
+    if not path.is_file():
+        return report
+    earlier = read_json(path)
+    if earlier.get("weights") != report["weights"]:
+        return report  # of another model
+    tflite = {n: f for n, f in earlier.get("tflite", {}).items() if (path.parent / n).is_file()}
+    tflite |= report.get("tflite", {})
+    served = report.get("saved_model", earlier.get("saved_model"))
+    parts = {"saved_model": served, "tflite": tflite}
+    return {**report, **{name: part for name, part in parts.items() if part}}

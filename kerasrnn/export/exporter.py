@@ -51,12 +51,17 @@ class Exporter:
         self.model = task.serving_model(model, self.transforms)
         # before anything takes its time: not every network has every form
         self.twins = {form: _twin(self.model, form) for form in settings.forms()}
-        self.prepared: Prepared = task.prepare()
+        self.prepared = _held_out_data(task)
         run.check_transforms(self.prepared.transforms)
         self.requests = task.requests(self.transforms, self.prepared, EXAMPLES)
         endpoints = task.endpoints(self.model, self.transforms)
         self.endpoints: dict[str, Endpoint] = endpoints
         self.numeric = next(name for name, e in endpoints.items() if e.numeric)
+        sizes = [
+            size for spec in endpoints[self.numeric].inputs.values() for size in spec.shape[1:]
+        ]
+        if settings.steps and None not in sizes:
+            raise BadInput("--steps: this model always takes as many as it was trained for")
         self.expected = verification.reference(endpoints, self.requests)
         self.sample = task.evaluation_sample(self.prepared.held_out, EVALUATED).cache()
         self.examples = sum(len(target) for _, target, *_ in self.sample)
@@ -176,6 +181,13 @@ class Exporter:
             "command": self.settings.command,
         }
         return settings_files(self.run, about)
+
+
+def _held_out_data(task: Task) -> Prepared:
+    try:
+        return task.prepare()
+    except BadInput as error:
+        raise BadInput(f"an export is proved on the data of its run: {error}") from error
 
 
 def _twin(model: Any, form: str) -> Any:

@@ -38,6 +38,22 @@ def versions(folder: Path) -> list[int]:
     return sorted(int(name) for name in names if name.isdecimal())
 
 
+def check_output(folder: Path) -> None:
+    """Refuses to mix a model into a folder that holds something else.
+
+    Raises:
+        BadInput: If it holds anything, but no exported model.
+    """
+    if not folder.is_dir() or versions(folder) or (folder / "verification.json").is_file():
+        return
+    others = [path for path in folder.iterdir() if not path.name.startswith(TEMPORARY)]
+    if others:
+        raise BadInput(
+            f"{folder} is not empty and holds no exported model; name a folder of its own for "
+            f"--output, such as {folder / 'model'}"
+        )
+
+
 def free_version(folder: Path, wanted: int) -> int:
     """The version to write: the one wanted, or the next after the last.
 

@@ -115,6 +115,9 @@ def _plain(value: Any) -> Any:
         text = value.decode("utf-8", "replace")
         return text if len(text) <= 200 else text[:199] + "…"
     array = np.asarray(value)
+    if array.dtype == np.float32:
+        # as short as it is written in single precision
+        array = np.vectorize(lambda x: float(str(x)), otypes=[float])(array)
     if array.ndim and array.size > SHOWN:
         head = array.reshape(-1, array.shape[-1])[0].tolist()[:SHOWN]
         return [[round(x, 4) for x in head], "…"]

@@ -121,5 +121,5 @@ def check_metric(what: str, task: Task, before: float, after: float, examples: i
     if not worse <= point * (1 + 1e-9):  # 0.9 - 0.85 is more than 0.05 in floats
         raise RunFailed(
             f"{what}: {task.monitor} is {after:.4f} instead of {before:.4f}, worse by more than "
-            f"the {point:.4f} allowed; try another --quantize"
+            f"the {point:.4f} allowed; try another --quantize or --steps"
         )
