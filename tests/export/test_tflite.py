@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from tensorflow.lite.python import schema_py_generated as schema
 
 from kerasrnn.errors import RunFailed
-from kerasrnn.export import litert, tflite
+from kerasrnn.export import children, litert, tflite
 from kerasrnn.export.convert_process import read_operators
 from kerasrnn.layers.recurrence import for_inference
 from kerasrnn.models import text_classifier
@@ -134,7 +134,7 @@ def test_a_converter_that_breaks_down_is_an_error_and_we_live_on(tmp_path, monke
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 'F0000 check failed' >&2\nkill -ABRT $$\n")
     python.chmod(0o755)
-    monkeypatch.setattr(tflite.sys, "executable", str(python))
+    monkeypatch.setattr(children.sys, "executable", str(python))
     with pytest.raises(RunFailed, match=r"the TFLite converter broke down \(signal 6\) on this"):
         tflite.convert(endpoint, "ids", ["none"], tmp_path)
     assert list(tmp_path.iterdir()) == [python]
