@@ -88,9 +88,7 @@ def read_files(path: str | Path) -> dict[str, bytes]:
             names = [n for n in archive.namelist() if n.startswith(FILES) and not n.endswith("/")]
             files = {name.removeprefix(FILES): archive.read(name) for name in names}
     except (OSError, zipfile.BadZipFile) as error:
-        raise BadInput(
-            f"{path} lacks its end, or was not made by kerasrnn export: {error}"
-        ) from error
+        raise BadInput(f"{path} lacks its end, or was not made by kerasrnn export") from error
     if "export.json" not in files:
         raise BadInput(f"{path} holds no settings: it was not made by kerasrnn export")
     return files

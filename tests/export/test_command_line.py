@@ -310,7 +310,7 @@ def test_what_is_no_run_is_refused(fails, tmp_path):
 
 
 def test_an_export_is_no_run(exported, fails, tmp_path):
-    refuses_the_run(fails, exported.folder, tmp_path, "no run")
+    refuses_the_run(fails, exported.folder, tmp_path, "exported already")
 
 
 def test_a_run_of_another_format_is_refused(exported, fails, tmp_path):
@@ -357,7 +357,7 @@ def test_files_that_were_not_exported_are_refused(exported, fails, tmp_path):
     for name, said in (
         ("none.tflite", "No such file"),
         ("a.tflite", "no TFLite file"),
-        ("b.tflite", "holds no"),
+        ("b.tflite", "lacks its end"),
         ("1", "not made by kerasrnn export"),
     ):
         for arguments in (["predict", TEXTS[0]], ["inspect"]):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasrnn.errors import RunFailed
+from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import export, exporter, folders, verification
 from kerasrnn.export.answers import find_exported
 
@@ -138,3 +138,26 @@ def test_a_name_of_a_run_is_the_name_of_its_export(untrained, monkeypatch, tmp_p
     monkeypatch.setattr("kerasrnn.export._export", lambda *arguments: {})
     run = untrained("forecasting")
     assert export(run) == {"folder": f"exported_models/{run.name}"}
+
+
+def test_steps_where_their_number_is_fixed_anyway_are_refused(untrained, tmp_path):
+    how = {"formats": ["tflite"], "rnn": "unrolled", "steps": 5}
+    with pytest.raises(BadInput, match="--steps: this model always takes as many"):
+        export(untrained("forecasting"), output=tmp_path / "m", **how)
+    assert not (tmp_path / "m").exists()
+
+
+def test_what_is_known_of_earlier_files_of_the_same_model_stays(untrained, tmp_path):
+    run, folder = untrained("forecasting"), tmp_path / "m"
+    served = export(run, output=folder, formats=["saved_model"])
+    said = []
+    for kind in ("none", "float16"):
+        export(run, output=folder, formats=["tflite"], quantize=[kind], say=said.append)
+    known = json.loads((folder / "verification.json").read_text(encoding="utf-8"))
+    assert known["saved_model"] == json.loads(json.dumps(served["saved_model"]))
+    assert list(known["tflite"]) == ["m.tflite"]
+    assert known["tflite"]["m.tflite"]["quantize"] == "float16"
+    assert any(line.endswith("m.tflite is replaced") for line in said)
+    card = (folder / "model_card.md").read_text(encoding="utf-8")
+    assert "| 1/ |" in card
+    assert "| m.tflite |" in card

@@ -294,3 +294,20 @@ def test_without_a_version_files_alone_are_named(work):
     folders.publish(work, work.parent, FILES, 0)
     assert folders.versions(work.parent) == [1]
     assert (work.parent / "m.tflite").read_text() == "model"
+
+
+def test_a_folder_of_other_things_is_left_alone(tmp_path):
+    folders.check_output(tmp_path / "new")
+    folders.check_output(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(BadInput, match=r"is not empty and holds no exported model; .*--output"):
+        folders.check_output(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["3/saved_model.pb", "verification.json"])
+def test_a_folder_of_an_earlier_export_is_taken(tmp_path, name):
+    (tmp_path / "notes.txt").write_text("mine")
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{}")
+    folders.check_output(tmp_path)
