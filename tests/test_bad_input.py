@@ -315,7 +315,7 @@ def run(trained, own_folder, capsys):
 @pytest.mark.parametrize(
     ("file", "damage", "says"),
     [
-        ("config.yaml", None, ["no run at sentiment", "config.yaml"]),
+        ("config.yaml", None, ["is neither a run", "config.yaml"]),
         ("config.yaml", b"task: [", ["config.yaml", "line 1"]),
         ("config.yaml", b"epochs: 1\n", ["config.yaml", "no task"]),
         ("config.yaml", b"task: sentiment\nspeed: 1\n", ["config.yaml", "'speed'"]),
