@@ -93,8 +93,6 @@ class Exporter:
             "loaders": loaders,
             "metric": self._metric(folder.name, ServedModel(folder)),
             "operators": used,
-            "flex": 0,
-            "custom": 0,
             "cudnn": sum("Cudnn" in name for name in used),
         }
 
