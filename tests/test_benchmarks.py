@@ -27,6 +27,7 @@ def tflite(monkeypatch):
     return importlib.import_module("benchmarks.tflite")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_every_way_of_running_a_layer_answers_like_keras_and_is_timed(tflite, cell):
     case = tflite.Case(cell, units=8, steps=5, features=3)
