@@ -127,13 +127,7 @@ def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
 def _network(run: Run, task: Task, transforms: Mapping[str, Any]) -> Any:
     from kerasrnn.network import Network
 
-    model = run.load_model()
-    shapes = [[tuple(v.shape) for v in m.weights] for m in (model, task.build_model(transforms))]
-    if shapes[0] != shapes[1]:
-        raise BadInput(
-            f"{run.model_path} does not fit the config.yaml and transforms beside it; "
-            "put back what was changed, or train again"
-        )
+    model = run.load_model_like(task.build_model(transforms))
     return Network(task, task.training_model(model, transforms))
 
 

@@ -201,19 +201,19 @@ class Run:
                 f"{path} cannot be loaded: {(str(error) or repr(error)).splitlines()[0]}"
             ) from error
 
-    def restore_weights(self, model: Any) -> None:
-        """Gives a newly built model, of whatever precision, the weights of `model.keras`.
+    def load_model_like(self, built: Any) -> Any:
+        """Reads `model.keras` and sees that it fits a newly built model.
 
         Raises:
             BadInput: If the file is missing, broken, or of another model.
         """
         saved = self.load_model()
-        if [tuple(v.shape) for v in saved.weights] != [tuple(v.shape) for v in model.weights]:
+        if [tuple(v.shape) for v in saved.weights] != [tuple(v.shape) for v in built.weights]:
             raise BadInput(
                 f"{self.model_path} does not fit the config.yaml and transforms beside it; "
                 "put back what was changed, or train again"
             )
-        model.set_weights(saved.get_weights())
+        return saved
 
     @property
     def checkpoint_path(self) -> Path:

@@ -47,7 +47,8 @@ class Exporter:
         self.run, self.task, self.name, self.settings, self.say = run, task, name, settings, say
         self.transforms = task.load_transforms(run.transforms_folder)
         model = task.build_model(self.transforms)
-        run.restore_weights(model)
+        # its own, not the saved one, which has the precision of the training
+        model.set_weights(run.load_model_like(model).get_weights())
         self.model = task.serving_model(model, self.transforms)
         # before anything takes its time: not every network has every form
         self.twins = {form: _twin(self.model, form) for form in settings.forms()}
