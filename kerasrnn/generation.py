@@ -74,6 +74,21 @@ def draw(logits: tf.Tensor, how: Drawing, position: tf.Tensor) -> tf.Tensor:
     return tf.where(how.temperature == 0, tf.argmax(logits, -1, tf.int32), drawn)
 
 
+def step_of(model: keras.Model, forbidden: np.ndarray) -> Step:
+    """A model's step, its scores with those of what is no text put out of reach.
+
+    Args:
+        model: Made by `text_generator(..., state=True)`.
+        forbidden: As `forbidden_scores` gives it.
+    """
+
+    def step(ids, state):
+        outputs = model({"ids": ids, "state": state}, training=False)
+        return outputs["logits"] + forbidden, outputs["state"]
+
+    return step
+
+
 def continue_ids(
     step: Step, logits: tf.Tensor, state: list[tf.Tensor], how: Drawing, position, count
 ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
@@ -120,12 +135,7 @@ def write(model: keras.Model, text: Text, inputs: Mapping[str, tf.Tensor]) -> tf
     Returns:
         `(batch,)` strings.
     """
-    forbidden = tf.constant(forbidden_scores(len(text.vocabulary)))
-
-    def step(ids, state):
-        outputs = model({"ids": ids, "state": state}, training=False)
-        return outputs["logits"] + forbidden, outputs["state"]
-
+    step = step_of(model, forbidden_scores(len(text.vocabulary)))
     prompt = tf.where(tf.strings.length(inputs["prompt"]) > 0, inputs["prompt"], "\n")
     ragged = text(prompt)
     ids, lengths = ragged.to_tensor(), tf.cast(ragged.row_lengths(), tf.int32)
@@ -152,11 +162,8 @@ class Generator(Writer):
     def __init__(self, model: keras.Model, text: Text, sampling: Sampling):
         super().__init__(text, sampling)
         self.model = model
+        self._step = step_of(model, self.forbidden)
         self._piece = tf.function(self._continue)
-
-    def _step(self, ids, state):
-        outputs = self.model({"ids": ids, "state": state}, training=False)
-        return outputs["logits"] + self.forbidden, outputs["state"]
 
     def _continue(self, logits, state, position, count):
         how = Drawing.of(self.sampling)
