@@ -1,36 +1,37 @@
 """A model together with what its task says of running it: compiled once, called everywhere."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
 
-import keras
-import tensorflow as tf
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from kerasrnn.tasks import Task
 
+if TYPE_CHECKING:
+    import keras
 
-class Network:
-    """A task's training form of a model, callable on batches.
+
+class Carrying:
+    """Something in the place of a model, called on batches, carrying what its task says.
 
     Args:
         task: Says what is carried from batch to batch.
-        model: As `task.training_model` gives it.
+        model: What the task's `forward` calls.
     """
 
-    def __init__(self, task: Task, model: keras.Model):
+    def __init__(self, task: Task, model: Any):
         self.task = task
         self.model = model
-        # lengths vary from batch to batch: one trace serves them all
-        self._forward = tf.function(self._call, reduce_retracing=True)
+        self._forward = self._call
 
-    def _call(self, inputs: Any, carry: list[tf.Tensor]) -> tuple[Any, list[tf.Tensor]]:
+    def _call(self, inputs: Any, carry: list) -> tuple[Any, list]:
         return self.task.forward(self.model, inputs, carry, training=False)
 
-    def __call__(self, inputs: Any) -> tf.Tensor:
+    def __call__(self, inputs: Any) -> Any:
         """Outputs for one batch that continues nothing."""
         return self._forward(inputs, self._initial_carry(inputs))[0]
 
-    def outputs(self, batches: tf.data.Dataset) -> Iterator[tuple[tf.Tensor, ...]]:
+    def outputs(self, batches: Iterable[Any]) -> Iterator[tuple]:
         """`(outputs, target, ...)` for each batch, in order, carrying what is to be carried."""
         carry = None
         for inputs, *rest in batches:
@@ -38,5 +39,22 @@ class Network:
             outputs, carry = self._forward(inputs, carry)
             yield (outputs, *rest)
 
-    def _initial_carry(self, inputs: Any) -> list[tf.Tensor]:
-        return self.task.initial_carry(self.model, len(tf.nest.flatten(inputs)[0]))
+    def _initial_carry(self, inputs: Any) -> list:
+        first = next(iter(inputs.values())) if isinstance(inputs, Mapping) else inputs
+        return self.task.initial_carry(self.model, len(first))
+
+
+class Network(Carrying):
+    """A task's training form of a model, compiled.
+
+    Args:
+        task: Says what is carried from batch to batch.
+        model: As `task.training_model` gives it.
+    """
+
+    def __init__(self, task: Task, model: keras.Model):
+        import tensorflow as tf
+
+        super().__init__(task, model)
+        # lengths vary from batch to batch: one trace serves them all
+        self._forward = tf.function(self._call, reduce_retracing=True)

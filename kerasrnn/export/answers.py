@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,13 +13,14 @@ import yaml
 from kerasrnn.errors import BadInput
 from kerasrnn.export import folders, litert
 from kerasrnn.files import read_json
+from kerasrnn.network import Carrying
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Exported, Request, Task
 from kerasrnn.writing import Writer, draw
 
 
-class AnswerNetwork:
+class AnswerNetwork(Carrying):
     """What a task asks of a `Network`, answered by an exported model.
 
     Args:
@@ -29,27 +30,7 @@ class AnswerNetwork:
     """
 
     def __init__(self, task: Task, model: Exported, transforms: Mapping[str, Any]):
-        self.task = task
-        self.model = task.through(model, transforms)
-
-    def __call__(self, inputs: Any) -> np.ndarray:
-        """Outputs for one batch that continues nothing."""
-        return self._forward(inputs, self._initial_carry(inputs))[0]
-
-    def outputs(self, batches: Iterable[Any]) -> Iterator[tuple]:
-        """`(outputs, target, ...)` for each batch, in order, carrying what is to be carried."""
-        carry = None
-        for inputs, *rest in batches:
-            carry = self._initial_carry(inputs) if carry is None else carry
-            outputs, carry = self._forward(inputs, carry)
-            yield (outputs, *rest)
-
-    def _forward(self, inputs: Any, carry: list) -> tuple[Any, list]:
-        return self.task.forward(self.model, inputs, carry, training=False)
-
-    def _initial_carry(self, inputs: Any) -> list:
-        first = next(iter(inputs.values())) if isinstance(inputs, Mapping) else inputs
-        return self.task.initial_carry(self.model, len(first))
+        super().__init__(task, task.through(model, transforms))
 
 
 class ServedModel:
