@@ -51,7 +51,11 @@ ALLOWED = {
     }
     | {"quiet"},
 }
-IN_GRAPH = ("batches", "graph_strings", "graph_subwords")  # the transforms that are nothing without TensorFlow
+IN_GRAPH = (
+    "batches",
+    "graph_strings",
+    "graph_subwords",
+)  # the transforms that are nothing without TensorFlow
 
 
 def imported(path):
