@@ -86,11 +86,15 @@ class Subwords(Vocabulary):
                 unk_id=UNKNOWN_ID,
                 bos_id=START_ID if ends else -1,
                 eos_id=END_ID if ends else -1,
+                # what a text has of these it would overlook: names with what no text has
+                **{f"{kind}_piece": f"\x1f{kind}" for kind in ("pad", "unk", "bos", "eos")},
                 minloglevel=2,
             )
         except (RuntimeError, OSError) as error:
             raise BadInput(_complaint(error, size)) from error
-        pieces = [p for p in _proto(model.getvalue()).pieces if p.type == NORMAL]
+        special = Vocabulary((), ends=ends).special  # as a piece, if texts have it often
+        found = _proto(model.getvalue()).pieces
+        pieces = [p for p in found if p.type == NORMAL and p.piece not in special]
         return cls([p.piece for p in pieces], [p.score for p in pieces], ends=ends)
 
     @property

@@ -134,6 +134,13 @@ def test_no_text_is_encoded_to_start_or_end(trained):
     assert not {0, START_ID, END_ID} & set(ids.tolist())
 
 
+def test_texts_full_of_special_names_have_subwords():
+    texts = ["<unknown><end>", "<unknown> <pad>x", "<start><unknown>", "a<s>b"] * 50
+    text = Text.fit(texts, SENTENCES, size=60, ends=True)
+    assert_the_graph_cuts_likewise(text, texts[:4])
+    assert [text.decode(ids) for ids in text.encode(texts[:4])] == texts[:4]
+
+
 def test_saved_subwords_are_the_same(tmp_path, trained):
     trained.save(tmp_path)
     loaded = Text.load(tmp_path)
