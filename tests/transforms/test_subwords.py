@@ -141,6 +141,13 @@ def test_texts_full_of_special_names_have_subwords():
     assert [text.decode(ids) for ids in text.encode(texts[:4])] == texts[:4]
 
 
+def test_rare_characters_are_known_while_there_is_room():
+    texts = ["a common sentence"] * 5000 + ["Ǽ"]
+    for size, known in ((200, True), (20, False)):
+        text = Text.fit(texts, SENTENCES, size=size)
+        assert ("Ǽ" in text.vocabulary.tokens) == known
+
+
 def test_saved_subwords_are_the_same(tmp_path, trained):
     trained.save(tmp_path)
     loaded = Text.load(tmp_path)
