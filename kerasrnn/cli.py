@@ -115,13 +115,30 @@ def _parser(command: str, description: str) -> ArgumentParser:
 
 
 def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
-    if "--json" in arguments and "--" not in arguments:
-        # first, for a flag between a run and its texts would end the list of texts
-        arguments = ["--json", *(a for a in arguments if a != "--json")]
     try:
-        return parser.parse_args(arguments)
+        return parser.parse_args(_flags_first(parser, arguments))
     except ArgumentError as error:
         raise BadInput(_readable(error, parser, arguments)) from error
+
+
+def _flags_first(parser: ArgumentParser, arguments: list[str]) -> list[str]:
+    """The same arguments, for a flag between a run and its texts would end the list of texts."""
+    # how many values each takes; those that may have one or not stay where they are
+    takes = {
+        name: 0 if action.nargs == 0 else 1
+        for action in parser._actions
+        for name in action.option_strings
+        if action.nargs in (None, 0)
+    }
+    flags: list[str] = []
+    others: list[str] = []
+    rest = list(arguments)
+    while rest and rest[0] != "--":
+        name, _, value = rest[0].partition("=")
+        count = 1 + (takes[name] if name in takes and not value else 0)
+        (flags if name in takes else others).extend(rest[:count])
+        rest = rest[count:]
+    return [*flags, *others, *rest]
 
 
 def _did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -302,7 +319,15 @@ def _predict(arguments: list[str]) -> None:
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
     parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
     _add_columns(parser, "text")
+    colours = "Also show which tokens of a text carried its answer, coloured on a terminal."
+    parser.add_argument("--explain", action="store_true", help=colours)
+    page = "Write that into a page (.html) or a picture (.png)."
+    parser.add_argument("--explain-to", type=str, default="", help=page, metavar="FILE")
     options = _parse(parser, arguments)
+    if options.explain_to:
+        from kerasrnn.explanations.files import check_path
+
+        check_path(options.explain_to)
     _model_exists(options.run)
     columns = _columns(options, "text")
     if columns and options.input in ("", "-"):
@@ -313,7 +338,15 @@ def _predict(arguments: list[str]) -> None:
         file = "-"
     from kerasrnn import commands
 
-    commands.predict(options.run, texts, file=file, as_json=options.json, settings=columns)
+    commands.predict(
+        options.run,
+        texts,
+        file=file,
+        as_json=options.json,
+        settings=columns,
+        explain=options.explain,
+        explain_to=options.explain_to,
+    )
 
 
 def _add_columns(parser: ArgumentParser, *roles: str) -> None:

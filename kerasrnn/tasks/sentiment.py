@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+    from kerasrnn.explanations import Explanation
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import Buckets
     from kerasrnn.transforms.text import Text
@@ -95,6 +96,7 @@ class Sentiment(Task):
     config_type = SentimentConfig
     monitor = "accuracy"
     higher_is_better = True
+    explains = True
     config: SentimentConfig
 
     def check_data(self) -> None:
@@ -234,6 +236,25 @@ class Sentiment(Task):
             warnings=[*warnings, *_doubts(texts, ids)],
         )
 
+    def explain(
+        self, network: Network, transforms: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    ) -> list[Explanation]:
+        from kerasrnn.tasks._evidence import Explainer
+
+        c, names = self.config, transforms["labels"].names
+        explainer = Explainer(
+            network.model, transforms["text"], steps=c.steps, ends=c.truncate == "ends"
+        )
+        return [
+            explainer.explain(
+                row["text"],
+                names.index(row["label"]),
+                answer=row["label"],
+                certainty=row["probability"],
+            )
+            for row in rows
+        ]
+
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
         import tensorflow as tf
 
@@ -336,7 +357,7 @@ class Sentiment(Task):
         confusion(folder / "confusion.png", targets, logits.argmax(-1), names)
 
     def next_commands(self, run: str) -> list[str]:
-        return [f'kerasrnn predict {run} "your text"', *super().next_commands(run)]
+        return [f'kerasrnn predict {run} "your text" --explain', *super().next_commands(run)]
 
     def _read(self) -> dict[str, LabelledTexts]:
         if self.config.data:
