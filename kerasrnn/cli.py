@@ -410,9 +410,9 @@ def _export(arguments: list[str]) -> None:
     add("--quantize", default="none", help=f"{kinds} (default: none).", metavar="KIND")
     forms = f"Recurrent layers in TFLite: {', '.join(RNN)} (default: loop)."
     add("--rnn", default="loop", help=forms, metavar="FORM")
-    whole = functools.partial(parser.add_argument, type=int, default=0, metavar="N")
-    whole("--steps", help="Number of steps of fused and unrolled (default: the task's).")
-    whole("--version", help="Of the SavedModel (default, or 0: the next free one).")
+    whole = functools.partial(parser.add_argument, type=int, metavar="N")
+    whole("--steps", default=0, help="Number of steps of fused and unrolled (default: the task's).")
+    whole("--version", help="Of the SavedModel, from 1 on (default: the next free one).")
     options = _parse(parser, arguments)
     from kerasrnn.export.answers import find_exported
 
