@@ -308,6 +308,10 @@ def _evaluate(arguments: list[str]) -> None:
     columns = _columns(options, "text", "label")
     if columns and not options.data:
         raise BadInput(f"{flag(next(iter(columns)))} names a column of --data: give both")
+    if columns and Path(options.data).is_dir():
+        raise BadInput(
+            f"{flag(next(iter(columns)))}: {options.data} is a folder and has no columns"
+        )
     from kerasrnn import commands
 
     commands.evaluate(options.run, data=options.data, as_json=options.json, settings=columns)
@@ -332,6 +336,14 @@ def _predict(arguments: list[str]) -> None:
     columns = _columns(options, "text")
     if columns and options.input in ("", "-"):
         raise BadInput("--text-column names a column of --input FILE: give both")
+    if columns:
+        from kerasrnn.data.text_files import has_columns
+
+        if not has_columns(options.input):
+            raise BadInput(
+                f"--text-column: {options.input} is read as one text a line and has no columns; "
+                "a table's name ends in .csv, .tsv or .jsonl"
+            )
     texts, file = list(options.texts), options.input
     if "-" in texts:
         texts.remove("-")

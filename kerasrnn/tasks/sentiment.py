@@ -100,8 +100,15 @@ class Sentiment(Task):
     config: SentimentConfig
 
     def check_data(self) -> None:
-        if self.config.data:
+        c = self.config
+        tables = [p for p in (c.data, c.valid_data, c.test_data) if p and not Path(p).is_dir()]
+        for name in ("text_column", "label_column"):
+            if not tables:
+                c.refuse_given(name, f"{c.source} is no file with columns")
+        if c.data:
             _ = self._files
+        elif not c.dataset:
+            c.refuse_given("block", "the embedded sample has its parts already")
         if self.config.vectors and not Path(self.config.vectors).is_file():
             raise BadInput(f"--vectors: no such file: {self.config.vectors}")
 
@@ -413,6 +420,7 @@ class Sentiment(Task):
 
         whole = parts["train"]
         if "valid" in parts and not test:
+            self.config.refuse_given("block", "every part is given, so none is cut")
             return parts
         if len(whole.texts) < LEAST_ROWS:
             raise BadInput(
