@@ -34,6 +34,7 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
   kerasrnn train --resume RUN                  go on after an interruption
   kerasrnn evaluate RUN --data F.csv           measure on other data
   kerasrnn predict RUN "a text"                answers for new data
+  kerasrnn predict RUN "a text" --explain      and which words carried them
   kerasrnn generate RUN --prompt "The "        let a language model write
   kerasrnn export RUN                          for TensorFlow Serving and TFLite
   kerasrnn inspect RUN                         settings, sizes, metrics
