@@ -135,8 +135,8 @@ def _flags_first(parser: ArgumentParser, arguments: list[str]) -> list[str]:
     others: list[str] = []
     rest = list(arguments)
     while rest and rest[0] != "--":
-        name, _, value = rest[0].partition("=")
-        count = 1 + (takes[name] if name in takes and not value else 0)
+        name, joined, _ = rest[0].partition("=")
+        count = 1 + (takes[name] if name in takes and not joined else 0)
         (flags if name in takes else others).extend(rest[:count])
         rest = rest[count:]
     return [*flags, *others, *rest]

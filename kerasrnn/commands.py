@@ -295,8 +295,8 @@ def _check_explains(path: str) -> None:
     if not task.explains:
         able = [n for n in TASKS.names() if TASKS.load(n).explains]
         raise BadInput(
-            f"--explain shows which tokens of a text carried a decision; {name} makes none, "
-            f"{', '.join(able)} does"
+            f"--explain shows which tokens of a text carried a decision, and {name} makes none; "
+            f"tasks that do: {', '.join(able)}"
         )
 
 

@@ -116,6 +116,7 @@ class Explanation:
             ],
             "log_odds": round(self.score, 6),
             "blank_log_odds": round(self.blank, 6),
+            "points": self.points,
             "complete": self.complete,
         }
 

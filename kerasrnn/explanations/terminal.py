@@ -12,6 +12,7 @@ from rich.text import Text
 from kerasrnn.explanations import BETWEEN, LEGEND, UNITS, Explanation, colours
 
 FAINT = 0.08  # share of the largest weight below which a token is left as it is
+STRONG = 0.5  # share above which a token has paper where there are no shades
 STRONGEST = 6  # tokens that are named with their weights
 
 
@@ -23,7 +24,7 @@ def show(explanations: Sequence[Explanation]) -> None:
         console.print(Text(explanation.heading, "bold"))
         if coloured:
             for name in explanation.shown:
-                console.print(_coloured(explanation, name))
+                console.print(_coloured(explanation, name, few=console.color_system == "standard"))
             console.print(_named(explanation))
         else:
             console.print(Text(_one_line(explanation.text)))
@@ -33,15 +34,27 @@ def show(explanations: Sequence[Explanation]) -> None:
     console.print(f"{LEGEND}; {UNITS}" if coloured else UNITS)
 
 
-def _coloured(explanation: Explanation, name: str) -> Text:
+def _coloured(explanation: Explanation, name: str, *, few: bool) -> Text:
     text = Text("" if name == "weight" else f"{name}: ")
     for piece, strength in explanation.pieces(name, most=BETWEEN):
         style = Style()
         if strength is not None and abs(strength) >= FAINT:
-            paper, ink = colours(strength, name)
-            style = Style(color=ink, bgcolor=paper)
+            style = _one_of_few(strength, name) if few else _shade(strength, name)
         text.append(_one_line(piece), style)
     return text
+
+
+def _shade(strength: float, name: str) -> Style:
+    paper, ink = colours(strength, name)
+    return Style(color=ink, bgcolor=paper)
+
+
+def _one_of_few(strength: float, name: str) -> Style:
+    """Where there are sixteen colours and no shades: paper for the strong, ink for the others."""
+    colour = "yellow" if strength < 0 else "blue" if name == "weight" else "green"
+    if abs(strength) < STRONG:
+        return Style(color=colour, bold=True)
+    return Style(color="black" if colour == "yellow" else "bright_white", bgcolor=colour)
 
 
 def _named(explanation: Explanation) -> str:

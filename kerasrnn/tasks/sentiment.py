@@ -102,15 +102,15 @@ class Sentiment(Task):
     def check_data(self) -> None:
         c = self.config
         tables = [p for p in (c.data, c.valid_data, c.test_data) if p and not Path(p).is_dir()]
-        for name in ("text_column", "label_column"):
-            if not tables:
+        if not tables:
+            for name in ("text_column", "label_column"):
                 c.refuse_given(name, f"{c.source} is no file with columns")
         if c.data:
             _ = self._files
         elif not c.dataset:
             c.refuse_given("block", "the embedded sample has its parts already")
-        if self.config.vectors and not Path(self.config.vectors).is_file():
-            raise BadInput(f"--vectors: no such file: {self.config.vectors}")
+        if c.vectors and not Path(c.vectors).is_file():
+            raise BadInput(f"--vectors: no such file: {c.vectors}")
 
     def prepare(self) -> Prepared:
         import numpy as np

@@ -186,6 +186,17 @@ def test_on_a_terminal_tokens_are_coloured_by_their_weight(monkeypatch):
     assert "blue speaks for the answer" in out
 
 
+def test_sixteen_colours_tell_signs_and_strong_from_weak(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    found = explained("best good fair bad worst", 4.0, 1.0, 0.1, -1.0, -3.0)
+    out = shown(monkeypatch, found, force_terminal=True, color_system="standard")
+    line = out.splitlines()[1]
+    assert line == (
+        "\x1b[97;44mbest\x1b[0m \x1b[1;34mgood\x1b[0m fair \x1b[1;33mbad\x1b[0m "
+        "\x1b[30;43mworst\x1b[0m"
+    )
+
+
 @pytest.mark.parametrize("forced", [False, True])
 def test_eighty_columns_hold_whatever_comes(monkeypatch, forced):
     monkeypatch.delenv("NO_COLOR", raising=False)

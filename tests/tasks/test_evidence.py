@@ -190,7 +190,7 @@ def test_tasks_that_decide_about_no_text_are_told_so(task, flags, tmp_path, caps
     capsys.readouterr()
     assert cli.main(["predict", "run", "a", *flags]) == 2
     out, err = capsys.readouterr()
-    assert f"{task} makes none" in err
+    assert f"and {task} makes none; tasks that do: " in err
     assert "sentiment" in err
     assert err.count("\n") == 1
     assert not out
