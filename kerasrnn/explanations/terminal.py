@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from kerasrnn.explanations import BETWEEN, LEGEND, UNITS, Explanation, colours
+from kerasrnn.explanations import BETWEEN, LEGEND, UNITS, Explanation, colours, printable
 
 FAINT = 0.08  # share of the largest weight below which a token is left as it is
 STRONG = 0.5  # share above which a token has paper where there are no shades
@@ -27,7 +27,7 @@ def show(explanations: Sequence[Explanation]) -> None:
                 console.print(_coloured(explanation, name, few=console.color_system == "standard"))
             console.print(_named(explanation))
         else:
-            console.print(Text(_one_line(explanation.text)))
+            console.print(Text(_one_line(printable(explanation.text))))
             console.print(_table(explanation))
         console.print(explanation.sum)
         console.print()

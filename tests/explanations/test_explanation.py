@@ -92,9 +92,10 @@ def test_long_stretches_without_a_token_are_shortened_where_asked():
     assert short == "good..... … .... bad"
 
 
-def test_what_steers_a_terminal_is_never_printed():
-    [piece] = explained("\x1b[31mred\x07", 1.0).pieces("weight")
-    assert piece == ("\ufffd[31mred\ufffd", 1.0)
+def test_what_steers_a_terminal_is_never_printed(monkeypatch):
+    found = explained("\x1b[31mred\x07 \x1b]0;x", 1.0, 0.5, answer="\x1b[1mgood")
+    assert found.pieces("weight")[0] == ("\ufffd[31mred\ufffd", 1.0)
+    assert not set("\x1b\x07") & set(shown(monkeypatch, found))
 
 
 # Numbers
