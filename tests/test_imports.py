@@ -28,10 +28,11 @@ ALLOWED = {
     "optimizers": {"config"},
     "plots": {"files"},
     "runs": {"__init__", "config", "errors", "files", "models"},
+    "explanations": {"errors", "files", "layers"},
     "network": {"tasks"},
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
-    | {"generation", "text_metrics"},
+    | {"explanations", "generation", "text_metrics"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
     "generation": {"models", "sampling", "transforms", "writing"},

@@ -205,6 +205,11 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:SHOWN_NAMES]) + more
 
 
+def has_columns(path: str | Path) -> bool:
+    """Whether a file's name says that it has named columns to choose from."""
+    return file_kind(Path(path)) in (*TABLE_SUFFIXES, *JSON_SUFFIXES)
+
+
 def file_kind(path: Path) -> str:
     """The ending that tells the format, in lower case and without `.gz`."""
     return Path(path.name.lower().removesuffix(".gz")).suffix

@@ -375,6 +375,8 @@ class Forecasting(Task):
     def _parts(self) -> dict[str, Part]:
         """The rows of each part, read once for checking and for training."""
         c = self.config
+        if c.valid_data and c.test_data:
+            c.refuse_given("split", "--valid-data and --test-data are given, so no part is cut")
         if not c.data:
             return cut(sample(c.sample or SAMPLES[0], c.seed), c.split)
         others = (*columns(c.covariates), *columns(c.known_future))

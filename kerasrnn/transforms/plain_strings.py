@@ -30,7 +30,7 @@ LATER_CASE = """
 """
 ASCII_SPACE = " \t\n\v\f\r"
 
-_compiled = functools.cache(regex.compile)
+compiled = functools.cache(regex.compile)
 
 
 def characters_of(ranges: str) -> str:
@@ -45,7 +45,7 @@ _WITHOUT_LATER_CASE = regex.compile(f"[^{characters_of(LATER_CASE)}]+")
 
 def replace(text: str, pattern: str, by: str) -> str:
     """Every match of a pattern replaced."""
-    return _compiled(pattern).sub(by, text)
+    return compiled(pattern).sub(by, text)
 
 
 def lower(text: str) -> str:
@@ -91,6 +91,6 @@ def pieces(text: str, pattern: str, separator: str) -> list[str]:
         pattern: What a piece is.
         separator: Parts pieces where it stands in them, and is dropped, as in the graph.
     """
-    found = _compiled(pattern).finditer(hide_unknown(text))
+    found = compiled(pattern).finditer(hide_unknown(text))
     whole = (text[match.start() : match.end()] for match in found)
     return [part for piece in whole for part in piece.split(separator) if part]

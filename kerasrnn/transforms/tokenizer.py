@@ -95,12 +95,16 @@ class Tokenizer:
 
     def before_graph(self, texts: Sequence[str]) -> list[str]:
         """What neither patterns nor TensorFlow can do: Chinese words set apart by blanks."""
+        return [" ".join(self._cut(text)) for text in texts]
+
+    def _cut(self, text: str) -> list[str]:
+        """A text where jieba finds words, else whole; joined, the pieces are the text."""
         if self.segmenter == "none":
-            return list(texts)
+            return [text]
         import jieba
 
         jieba.setLogLevel("ERROR")
-        return [" ".join(jieba.cut(text)) for text in texts]
+        return jieba.lcut(text)
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """`(batch,)` UTF-8 strings to `(batch, None)` ragged tokens."""
@@ -114,8 +118,18 @@ class Tokenizer:
 
         return self._split(self.before_graph([text])[0], plain_strings)
 
+    def locate(self, text: str) -> list[tuple[str, int, int]]:
+        """The tokens of `plain`, each with where it begins and ends in the text, in code points.
+
+        A letter that lower-cases to two may be in two tokens, which then share its place; a blank
+        that the segmenter put in has none, and begins where it ends.
+        """
+        from kerasrnn.transforms import located_strings
+
+        return self._split(located_strings.locate(self._cut(text)), located_strings)
+
     def _split(self, texts: Any, strings: ModuleType) -> Any:
-        """Tokens by the steps of `graph_strings` or of its twin `plain_strings`."""
+        """Tokens by the steps of `graph_strings`, or of `plain_strings` or `located_strings`."""
         if self.sentences:
             return self._split_sentences(texts, strings)
         if self.reversible:

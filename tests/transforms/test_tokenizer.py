@@ -180,3 +180,77 @@ def test_pieces_end_where_two_neighbours_say(text):
         place += len(piece)
     told = {i for i in range(1, len(text)) if ends_piece(text[i - 1], text[i])}
     assert told == borders - {0}
+
+
+def without_place(tokens):
+    return [token for token, _, _ in tokens]
+
+
+EVERY = [{"tokens": t, "reversible": r} for t in ("word", "character") for r in (False, True)]
+
+
+@pytest.mark.parametrize("settings", EVERY, ids=str)
+@given(TEXT)
+@example("İİ <b>Σ</b>ΑΣ’s 'Ça' \n\t va")
+@example("")
+def test_located_tokens_are_the_tokens_in_their_order(settings, text):
+    tokenizer = Tokenizer(**settings)
+    located = tokenizer.locate(text)
+    assert without_place(located) == tokenizer.plain(text)
+    ends = [0, *(end for _, _, end in located)]
+    starts = [start for _, start, _ in located]
+    assert ends == sorted(ends)
+    assert starts == sorted(starts)
+    assert all(0 <= start < end <= len(text) for _, start, end in located)
+    for token, start, end in located:
+        typed = text[start:end]
+        if settings["reversible"]:
+            assert typed == token
+        elif settings["tokens"] == "word":
+            # nothing but case, the apostrophe's form and what a quote ends with
+            typed = typed.replace("‘", "'").replace("’", "'")
+            assert set(token.casefold()) <= set(typed.casefold()) | {"\u0307"}
+        elif token != " ":
+            assert len(typed) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("A FINE film.<br />It IS", ["A", "FINE", "film", "It", "IS"]),
+        ("don’t ‘Quote’ me", ["don’t", "Quote", "me"]),
+        ("世界 is GREAT", ["世", "界", "is", "GREAT"]),
+        ("İstanbul 𝒜 Ⅷ x", ["İstanbul", "𝒜", "Ⅷ", "x"]),
+        ("👍👍 Good", ["Good"]),
+    ],
+)
+def test_located_words_are_shown_as_they_were_typed(text, typed):
+    assert [text[start:end] for _, start, end in Tokenizer().locate(text)] == typed
+
+
+def test_a_letter_that_becomes_two_is_in_two_tokens():
+    located = Tokenizer("character").locate("aİ")
+    assert located == [("a", 0, 1), ("i", 1, 2), ("\u0307", 1, 2)]
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("jieba"), reason="jieba is not installed")
+@given(st.text(st.sampled_from("我们喜欢这家酒店 ab’A,。\n\t\r\u3000<>\u0130"), max_size=30))
+@example("我们喜欢这家酒店，very  GOOD\r\n。")
+def test_words_that_jieba_finds_are_located(text):
+    tokenizer = Tokenizer(segmenter="jieba")
+    located = tokenizer.locate(text)
+    assert without_place(located) == tokenizer.plain(text)
+    for token, start, end in located:
+        typed = text[start:end].replace("’", "'").lower()
+        assert typed == token
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("jieba"), reason="jieba is not installed")
+def test_blanks_between_words_of_jieba_take_no_place():
+    located = Tokenizer("character", segmenter="jieba").locate("我们 喜欢")
+    assert [(t, s, e) for t, s, e in located if t != " "] == [
+        ("我", 0, 1),
+        ("们", 1, 2),
+        ("喜", 3, 4),
+        ("欢", 4, 5),
+    ]
