@@ -76,7 +76,7 @@ def words(text: str) -> list[str]:
 def set_apart(text: str, pattern: str, separator: str) -> str:
     """A separator on both sides of every match of a pattern."""
     parts, end = [], 0
-    for match in _compiled(pattern).finditer(hide_unknown(text)):
+    for match in compiled(pattern).finditer(hide_unknown(text)):
         found = text[match.start() : match.end()]
         parts += [text[end : match.start()], separator, found, separator]
         end = match.end()
