@@ -244,7 +244,7 @@ class Forecasting(Task):
         known = len(roles.known_future)
         inputs: Any = scaler.scale(latest.history)[None].astype(np.float32)
         if known:
-            scaled = (latest.future - scaler.mean[-known:]) / scaler.deviation[-known:]
+            scaled = scaler.part(slice(-known, None)).scale(latest.future)
             inputs = {"past": inputs, "future": scaled[None].astype(np.float32)}
         values = scaler.restore(np.asarray(network(inputs))[0], len(roles.targets))
         rows = [
@@ -339,7 +339,7 @@ class Forecasting(Task):
         past = np.asarray(inputs["past"] if known else inputs)
         request = {"past": scaler.restore(past).astype(np.float32)}
         if known:
-            own = np.asarray(inputs["future"]) * scaler.deviation[-known:] + scaler.mean[-known:]
+            own = scaler.part(slice(-known, None)).restore(np.asarray(inputs["future"]))
             request["future"] = own.astype(np.float32)
         return request
 
