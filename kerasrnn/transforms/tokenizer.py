@@ -21,7 +21,7 @@ from kerasrnn.files import read_json, write_json
 if TYPE_CHECKING:
     import tensorflow as tf
 
-TOKENS = ("word", "character")
+TOKENS = ("word", "character", "element")
 SEGMENTERS = ("none", "jieba")
 # <br />, <a href="...">; "a < b", "<3" are none; a NUL would end the text for tf.strings.lower
 NOT_TEXT = r"<[/!]?[A-Za-z-][^<>]{0,200}>|\x00"
@@ -54,7 +54,7 @@ class Tokenizer:
     """Strings to ragged tokens.
 
     Args:
-        tokens: `word` or `character`.
+        tokens: `word`, `character`, or `element`: what stands between blanks, as it is.
         reversible: Whether the tokens joined must be the text again (generation), or case and
             markup are dropped (classification).
         segmenter: `jieba` to find Chinese words before the graph (the extra `chinese`); `none`
@@ -71,6 +71,8 @@ class Tokenizer:
     def __post_init__(self):
         if self.tokens not in TOKENS or self.segmenter not in SEGMENTERS:
             raise BadInput(f"no such tokenizer: tokens {self.tokens}, segmenter {self.segmenter}")
+        if self.tokens == "element" and self.reversible:
+            raise BadInput("elements joined are not the text again: blanks are between them")
         if self.segmenter == "jieba" and not importlib.util.find_spec("jieba"):
             raise BadInput("jieba is not installed; pip install 'kerasrnn[chinese]'")
 
@@ -97,6 +99,8 @@ class Tokenizer:
 
     def _split(self, texts: Any, strings: ModuleType) -> Any:
         """Tokens by the steps of `graph_strings` or of its twin `plain_strings`."""
+        if self.tokens == "element":
+            return strings.words(texts)
         if self.reversible:
             if self.tokens == "character":
                 return strings.characters(texts)

@@ -21,7 +21,11 @@ from kerasrnn.transforms.tokenizer import SEPARATOR, TOKENS, Tokenizer
 from kerasrnn.transforms.vocabulary import Vocabulary
 
 DATA = os.environ.get("KERASRNN_DATA", "")
-TOKENIZERS = [Tokenizer(*settings) for settings in itertools.product(TOKENS, (False, True))]
+TOKENIZERS = [
+    Tokenizer(*settings)
+    for settings in itertools.product(TOKENS, (False, True))
+    if settings != ("element", True)
+]
 HANUNOO_SIGN = "\u1734"  # whose part in a final sigma changed with Unicode 14
 # every character; planes 4 to 13 are empty, 15 and 16 private, the surrogates are none
 EVERY = [*map(chr, [*range(0xD800), *range(0xE000, 0x40000), *range(0xE0000, 0xF0000)])]
