@@ -44,6 +44,19 @@ def write_series(path, *, count=120, seed=0):
     return _write(path, lines)
 
 
+def write_machines(path, *, count=12, seed=0):
+    """Machines of 3 to 9 rows whose wear, seen through noise, says how many are left."""
+    draw = np.random.default_rng(seed)
+    lines = ["unit,cycle,wear,load,rul"]
+    for unit in range(1, count + 1):
+        rows = 3 + unit % 7
+        for cycle in range(1, rows + 1):
+            left, load = rows - cycle, draw.normal()
+            wear = -left + load + 0.1 * draw.normal()
+            lines.append(f"{unit},{cycle},{wear:.4f},{load:.4f},{left}")
+    return _write(path, lines)
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -66,6 +79,11 @@ SMALL = {
         write_series,
         "series.csv",
         {"past": 8, "horizon": 4, "known_future": "hour"},
+    ),
+    "regression": (
+        write_machines,
+        "machines.csv",
+        {"every": 1, "steps": 6, "target_cap": 7.0},
     ),
 }
 

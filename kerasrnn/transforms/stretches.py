@@ -39,6 +39,14 @@ class Stretches:
     def lengths(self) -> np.ndarray:
         return self.ends - self.starts
 
+    @property
+    def answered(self) -> np.ndarray:
+        """Rows whose targets count, example by example."""
+        if not self.per_step:
+            return self.ends - 1
+        pairs = zip(self.starts, self.ends, strict=True)
+        return np.concatenate([np.arange(start, end) for start, end in pairs])
+
     def steps(self) -> int:
         """Batches in one pass of `dataset`."""
         return bucket_steps(self.lengths, self.batch_size)
