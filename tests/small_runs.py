@@ -57,6 +57,19 @@ def write_machines(path, *, count=12, seed=0):
     return _write(path, lines)
 
 
+def write_phones(path, *, count=24, seed=0):
+    """Utterances of 3 to 9 phones: vowels are long, the last phone longer; pitch falls."""
+    draw = random.Random(seed)
+    lines = ["utterance,phone,duration,pitch"]
+    for number in range(count):
+        size = 3 + number % 7
+        for place in range(size):
+            phone = draw.choice(("AA", "IY", "T", "S"))
+            duration = (100 if phone in ("AA", "IY") else 60) * (1 + (place == size - 1))
+            lines.append(f"{number},{phone},{duration + draw.gauss(0, 2):.2f},{130 - 3 * place}")
+    return _write(path, lines)
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -85,6 +98,7 @@ SMALL = {
         "machines.csv",
         {"every": 1, "steps": 6, "target_cap": 7.0},
     ),
+    "prosody": (write_phones, "phones.csv", {"embedding": 4}),
 }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasrnn.data.sequences import (
-    ID_NAMES,
     TARGET_NAMES,
     TIME_NAMES,
     Sequences,
@@ -21,7 +20,7 @@ from kerasrnn.data.sequences import (
 from kerasrnn.data.tables import Table
 from kerasrnn.data.text_files import listed
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks._sequences import Layout
+from kerasrnn.tasks._sequences import Layout, find_id_column
 
 if TYPE_CHECKING:
     from kerasrnn.tasks.regression import RegressionConfig
@@ -37,12 +36,7 @@ def read_training(c: RegressionConfig) -> tuple[Sequences, Layout]:
     """
     path, targets = split_pair(c.data)
     table = open_table(path)
-    id_column = find_column(table, c.id_column, ID_NAMES, "id")
-    if not id_column:
-        raise BadInput(
-            f"{table.path}: no id column among {listed(table.names)}; name the one that tells "
-            "whose a row is with --id-column"
-        )
+    id_column = find_id_column(table, c.id_column)
     time_column = find_column(table, c.time_column, TIME_NAMES, "time")
     target = "" if targets else _target_of(table, c)
     if targets and (c.target or c.remaining_life):

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasrnn.config import Config, setting
-from kerasrnn.data.sequences import Sequences
+from kerasrnn.data.sequences import ID_NAMES, Sequences, find_column
 from kerasrnn.data.splits import split_shuffled
+from kerasrnn.data.tables import Table
+from kerasrnn.data.text_files import listed
 from kerasrnn.errors import BadInput
 from kerasrnn.files import read_json, write_json
-from kerasrnn.tasks import Metrics, Prepared, Task
+from kerasrnn.tasks import Exported, Metrics, Prepared, Task
 from kerasrnn.transforms.padding import padded_batches
 
 if TYPE_CHECKING:
@@ -299,6 +301,34 @@ class SequenceTask(Task):
         parts = zip(("train", "valid", "test"), drawn, strict=True)
         # in the order of the file, whatever the draw
         return {name: whole.take(np.sort(rows)) for name, rows in parts if len(rows)}
+
+
+def find_id_column(table: Table, name: str) -> str:
+    """The column of the ids, by its name or guessed.
+
+    Raises:
+        BadInput: If there is none.
+    """
+    found = find_column(table, name, ID_NAMES, "id")
+    if not found:
+        raise BadInput(
+            f"{table.path}: no id column among {listed(table.names)}; name the one that tells "
+            "whose a row is with --id-column"
+        )
+    return found
+
+
+def check_steps(exported: Exported, steps: int) -> None:
+    """Refuses sequences for which a file of fixed shape has no place.
+
+    Raises:
+        BadInput: If there are more steps than the file takes.
+    """
+    if exported.steps and steps > exported.steps:
+        raise BadInput(
+            f"this file takes at most {exported.steps} steps, not {steps}; export it with --rnn "
+            "loop, or more --steps"
+        )
 
 
 def as_inputs(batch: np.ndarray, lengths: np.ndarray) -> Any:

@@ -27,6 +27,7 @@ from kerasrnn.tasks._sequences import (
     Layout,
     SequenceConfig,
     SequenceTask,
+    check_steps,
     require_targets,
     targets_first,
 )
@@ -328,12 +329,9 @@ class Regression(SequenceTask):
             lengths = np.asarray(inputs["lengths"])
             rows = features.restore(np.asarray(inputs["features"])).astype(np.float32)
             width = rows.shape[1]
-            if exported.steps and width > exported.steps:
-                if self.per_step:
-                    raise BadInput(
-                        f"this file takes at most {exported.steps} rows, not {width}; export it "
-                        "with --rnn loop, or more --steps"
-                    )
+            if self.per_step:
+                check_steps(exported, width)
+            elif exported.steps and width > exported.steps:
                 rows, lengths = _last_rows(rows, lengths, exported.steps)
             answer = exported.answer({"features": rows, "lengths": lengths})["prediction"]
             answer = answer[:, :width] if self.per_step else answer
