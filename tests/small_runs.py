@@ -96,7 +96,7 @@ SMALL = {
     "regression": (
         write_machines,
         "machines.csv",
-        {"every": 1, "steps": 6, "target_cap": 7.0},
+        {"every": 1, "steps": 6, "target_cap": 7.0, "test_share": 0.25},
     ),
     "prosody": (write_phones, "phones.csv", {"embedding": 4}),
 }

@@ -50,7 +50,11 @@ ALLOWED = {
     }
     | {"quiet"},
 }
-IN_GRAPH = ("batches", "graph_strings")  # the transforms that are nothing without TensorFlow
+IN_GRAPH = (
+    "batches",
+    "graph_strings",
+    "stretches",
+)  # the transforms that are nothing without TensorFlow
 
 
 def imported(path):

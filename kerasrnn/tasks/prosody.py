@@ -245,7 +245,7 @@ class Prosody(SequenceTask):
 
         def values(ids: tf.Tensor, real: tf.Tensor) -> tf.Tensor:
             own = model(ids, training=False) * deviation + mean
-            return tf.where(real[..., None], own, tf.zeros_like(own))
+            return tf.where(tf.expand_dims(real, -1), own, tf.zeros_like(own))
 
         def of_ids(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             return {"values": values(inputs["ids"], inputs["ids"] > 0)}

@@ -51,7 +51,7 @@ def _run(rng: np.random.Generator) -> np.ndarray:
     """`(hours, sensors)` of one machine."""
     hours = int(rng.integers(40, 201))
     hour = np.arange(hours)
-    steepness = rng.uniform(2.5, 4.5)
+    steepness = rng.uniform(1.0, 2.5)
     start = rng.uniform(0.0, 0.1)  # wear of a new machine
     # wear reaches FAILURE in the hour after the last
     wear = start + (FAILURE - start) * np.expm1(steepness * hour / hours) / np.expm1(steepness)
