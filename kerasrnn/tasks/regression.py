@@ -268,10 +268,9 @@ class Regression(SequenceTask):
         long = [key for key, row in zip(part.ids, rows, strict=True) if len(row) > layout.longest]
         warnings = [
             f"sequence '{key}' is longer than the {layout.longest:,} rows of any in training"
+            + (f"; {len(long):,} sequences in all are" if len(long) > 1 else "")
             for key in long[:1]
         ]
-        if len(long) > 1:
-            warnings.append(f"so are {len(long) - 1:,} others")
         return Predictions(found, header, table, warnings)
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
