@@ -91,6 +91,8 @@ OTHERS = {
     "variables": ("forecasting", {"per_variable": True, "known_future": "", "relative": True}),
     "one_number": ("forecasting", {"horizon": 1, "targets": "load", "covariates": "price"}),
     "words": ("text_generation", {"tokens": "word"}),
+    "rows": ("regression", {"per_step": True, "every": 0, "steps": 0}),
+    "means": ("regression", {"pooling": "attention", "bidirectional": True}),
 }
 
 
@@ -120,7 +122,7 @@ def test_a_network_of_fixed_steps_answers_the_same(exports, task, cell, form, bo
     settings = {"cell": cell, **WIDE, "layers": 1 if both else 2}
     if has(task, "bidirectional"):
         settings["bidirectional"] = both
-    steps = STEPS if has(task, "truncate") or task == "text_generation" else 0
+    steps = STEPS if has(task, "truncate") or task in ("text_generation", "prosody") else 0
     made = exports(
         task,
         settings,
