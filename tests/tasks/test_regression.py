@@ -4,12 +4,15 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 from small_runs import small_config, write_machines
 
 from kerasrnn import cli, commands
 from kerasrnn.errors import BadInput
+from kerasrnn.export.answers import settings_files
 from kerasrnn.network import Network
 from kerasrnn.registry import TASKS
+from kerasrnn.runs import Run
 
 WHOLE = {"every": 0, "steps": 0, "target_cap": 0.0}  # none of what the small runs set
 
@@ -258,6 +261,15 @@ def test_engines_that_were_cut_off_are_tested_by_the_file_of_truth(engines, caps
     own = rows_of(call(capsys, "predict", engines / "run"))
     assert [row.pop("truth") for row in own] == truth.tolist()
     check_alike(own, rows)
+
+
+def test_an_export_tells_nothing_of_where_the_truth_was(engines):
+    settings = yaml.safe_load(settings_files(Run(engines / "run"), {})["config.yaml"])
+    assert [settings[name] for name in ("data", "test_data", "test_targets")] == [
+        "train.txt",
+        "test.txt",
+        "rul.txt",
+    ]
 
 
 def test_a_file_of_sequences_without_targets_measures_nothing(engines, capsys):
