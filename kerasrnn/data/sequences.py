@@ -117,8 +117,13 @@ def open_table(path: str | Path) -> Table:
         return read_columns(path)
     text = read_whole(path)
     first = text.partition("\n")[0]
-    spaced = not set(",;\t") & set(first) and len(first.split()) > 1
-    if not spaced or not all(map(is_number, first.split())):
+    parted = set(",;\t") & set(first)
+    if parted or len(first.split()) < 2 or not all(map(is_number, first.split())):
+        if not parted and ".txt" in path.suffixes:
+            raise BadInput(
+                f"{path}: line 1: {first[:40]!r} is neither a table's first line nor the 26 "
+                "numbers of C-MAPSS; give a .csv or .tsv with a header"
+            )
         return read_columns(path)
     numbered = [(n, line.split()) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     for number, cells in numbered:

@@ -91,6 +91,12 @@ def test_a_line_of_cmapss_that_is_cut_off_is_named(tmp_path):
         sequences_of(part, id_column="unit", features=CMAPSS_NAMES[2:])
 
 
+@pytest.mark.parametrize("line", ["112 ", "unit cycle a"])
+def test_a_text_file_of_another_form_is_refused(tmp_path, line):
+    with pytest.raises(BadInput, match=r"x.txt: line 1: '.*' is neither a table's first line"):
+        table(tmp_path, line, name="x.txt")
+
+
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
