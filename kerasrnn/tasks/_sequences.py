@@ -6,7 +6,6 @@ Sequences are split whole: rows of one sequence on both sides would tell on one 
 from __future__ import annotations
 
 import abc
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasrnn.config import Config, setting
+from kerasrnn.config import ERROR_LOSSES, Config, setting
 from kerasrnn.data.sequences import ID_NAMES, Sequences, find_column
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.data.tables import Table
 from kerasrnn.data.text_files import listed
 from kerasrnn.errors import BadInput
-from kerasrnn.files import read_json, write_json
+from kerasrnn.files import read_fields, write_json
 from kerasrnn.tasks import Exported, Metrics, Prepared, Task
 from kerasrnn.transforms.padding import padded_batches
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.stretches import Stretches
 
 SCORE_BATCH = 512
-LOSSES = ("mse", "mae", "huber")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ class SequenceConfig(Config):
         low=0,
         high=0.9,
     )
-    loss: str = setting("mse", "What training makes small.", choices=LOSSES)
+    loss: str = setting("mse", "What training makes small.", choices=ERROR_LOSSES)
 
     def __post_init__(self):
         super().__post_init__()
@@ -94,12 +92,7 @@ class Layout:
         Raises:
             BadInput: If it is missing or broken.
         """
-        path = folder / "layout.json"
-        try:
-            values = read_json(path)
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-        except (TypeError, AttributeError) as error:
-            raise BadInput(f"{path} is broken: {error}") from error
+        return read_fields(folder / "layout.json", cls)
 
 
 class SequenceTask(Task):
@@ -113,7 +106,7 @@ class SequenceTask(Task):
     def per_step(self) -> bool:
         """Whether every step is answered, or the whole once."""
 
-    @functools.cached_property
+    @property
     @abc.abstractmethod
     def parts(self) -> dict[str, Sequences]:
         """Training, validation and perhaps test part, read once for checking and for training."""
@@ -197,21 +190,10 @@ class SequenceTask(Task):
         )
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
-        import keras
+        from kerasrnn.losses import error_loss
 
-        losses = dict(
-            zip(
-                LOSSES,
-                (
-                    keras.losses.MeanSquaredError,
-                    keras.losses.MeanAbsoluteError,
-                    keras.losses.Huber,
-                ),
-                strict=True,
-            )
-        )
         # over the real steps, of which a padded batch has fewer than it has places
-        return {"loss": losses[self.config.loss](reduction="mean_with_sample_weight")}
+        return {"loss": error_loss(self.config.loss, reduction="mean_with_sample_weight")}
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
