@@ -81,13 +81,17 @@ class Sequences:
         """What is given for every row, sequence by sequence."""
         return [values[a:b] for a, b in zip(self.starts, self.ends, strict=True)]
 
-    def take(self, chosen: np.ndarray) -> Sequences:
-        """Some of the sequences, in the order given."""
-        rows = np.concatenate([np.arange(self.starts[i], self.ends[i]) for i in chosen])
+    def take(self, chosen: np.ndarray, lengths: np.ndarray | None = None) -> Sequences:
+        """Some of the sequences in the order given, or only the first rows of each of them."""
+        lengths = self.lengths[chosen] if lengths is None else lengths
+        starts = self.starts[chosen]
+        rows = np.concatenate(
+            [np.arange(a, a + length) for a, length in zip(starts, lengths, strict=True)]
+        )
         return replace(
             self,
             ids=tuple(self.ids[i] for i in chosen),
-            ends=np.cumsum(self.lengths[chosen]),
+            ends=np.cumsum(lengths),
             inputs=self.inputs[rows],
             targets=self.targets[rows],
             times=tuple(self.times[row] for row in rows),

@@ -119,6 +119,8 @@ class Regression(SequenceTask):
         c = self.config
         whole, layout = read_training(c) if c.data else _sample(c.seed)
         parts = self.cut(whole)
+        if not c.data and "test" in parts:
+            parts["test"] = _cut_off(parts["test"], c.seed)
         inputs = parts["train"].inputs
         changing = (inputs != inputs[0]).any(0)
         if not changing.any():
@@ -365,6 +367,12 @@ def _sample(seed: int) -> tuple[Sequences, Layout]:
 
     layout = Layout("id", "hour", NAMES, (REMAINING,), True, 0)
     return run_to_failure(SAMPLE_MACHINES, seed=seed), layout
+
+
+def _cut_off(part: Sequences, seed: int) -> Sequences:
+    """Machines as one meets them: still running, at any place of their lives."""
+    kept = np.random.default_rng(seed).integers(1, part.lengths, endpoint=True)
+    return part.take(np.arange(len(part.ids)), kept)
 
 
 def _last_rows(rows: np.ndarray, lengths: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -63,6 +63,14 @@ def test_some_sequences_are_taken_with_all_that_is_theirs(tmp_path_factory, grou
         assert (lines == rows[:, 0] + 2).all()
 
 
+def test_the_first_rows_of_sequences_are_taken(tmp_path):
+    lines = ("p,1,1", "q,2,1", "p,3,1", "q,4,1", "q,5,1")
+    whole = sequences_of(table(tmp_path, "id,a,b", *lines), **COLUMNS)
+    part = whole.take(np.array([1, 0]), np.array([2, 1]))
+    assert part.inputs[:, 0].tolist() == [2, 4, 1]
+    assert part.ends.tolist() == [2, 3]
+
+
 def test_what_remains_is_counted_to_the_last_row(tmp_path):
     whole = sequences_of(table(tmp_path, "id,a,b", "p,1,1", "q,1,1", "p,1,1", "p,1,1"), **COLUMNS)
     assert whole.with_remaining().targets[:, 0].tolist() == [2, 1, 0, 0]
