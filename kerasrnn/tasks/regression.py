@@ -71,7 +71,7 @@ class RegressionConfig(SequenceConfig):
     steps: int = setting(0, "Most rows read before one number, the last ones; 0: all.", low=0)
     every: int = setting(
         0,
-        "Examples end at every so many rows; 0: at the last alone, or 1 with --remaining-life.",
+        "Examples end at every so many rows; 0: at the last alone, or 1 for remaining life.",
         low=0,
     )
     bidirectional: bool = setting(False, "Read the sequence both ways.")
@@ -148,7 +148,7 @@ class Regression(SequenceTask):
             return super().examples(layout, part)
         require_targets(part, part.ends - 1, layout.targets)
         back = np.repeat(part.ends, part.lengths) - 1 - np.arange(len(part.inputs))
-        every = c.every or (1 if layout.remaining else part.lengths.max())
+        every = c.every or (1 if _is_life(layout.targets[0]) else part.lengths.max())
         chosen = np.isfinite(part.targets[:, 0]) & (back % every == 0)
         ends = np.flatnonzero(chosen) + 1
         first = np.repeat(part.starts, part.lengths)[ends - 1]
@@ -166,6 +166,11 @@ class Regression(SequenceTask):
         if self.per_step:
             answered = np.arange(len(train.inputs))
         targets = self.as_trained(train.targets[answered])
+        if (targets == targets[0]).all():
+            raise BadInput(
+                f"{train.source}: every target of training is {targets[0, 0]:g}, so there is "
+                "nothing to learn; --every 1 makes each row with the rows before it an example"
+            )
         features = Scaler.fit(layout.inputs, train.inputs)
         return {"layout": layout, "scaler": targets_first(layout.targets, targets, features)}
 
@@ -218,11 +223,9 @@ class Regression(SequenceTask):
     def errors(self, predicted: np.ndarray, truth: np.ndarray, scaler: Scaler) -> Metrics:
         from kerasrnn.metrics import forecast_errors, phm08_score
 
-        counted = scaler.names[0].lower() in (REMAINING, "rul", "remaining_useful_life")
-
         def figures(true: np.ndarray) -> Metrics:
             found = forecast_errors(predicted, true)
-            life = {"phm08": phm08_score(predicted, true)} if counted else {}
+            life = {"phm08": phm08_score(predicted, true)} if _is_life(scaler.names[0]) else {}
             return {"rmse": found["rmse"], "mae": found["mae"], **life}
 
         trained = figures(self.as_trained(truth))
@@ -367,6 +370,11 @@ def _sample(seed: int) -> tuple[Sequences, Layout]:
 
     layout = Layout("id", "hour", NAMES, (REMAINING,), True, 0)
     return run_to_failure(SAMPLE_MACHINES, seed=seed), layout
+
+
+def _is_life(target: str) -> bool:
+    """Whether a target is remaining life, told by its name."""
+    return target.lower() in (REMAINING, "rul", "remaining_useful_life")
 
 
 def _cut_off(part: Sequences, seed: int) -> Sequences:

@@ -4,7 +4,7 @@ A sequence gives many examples that overlap: each row with the rows before it. S
 kept once, end to end, and an example is a place in them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,7 +77,7 @@ class Stretches:
         batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
         return self._batches(batches, truth=True)
 
-    def _batches(self, batches: Iterable[np.ndarray], *, truth: bool) -> tf.data.Dataset:
+    def _batches(self, batches: Sequence[np.ndarray], *, truth: bool) -> tf.data.Dataset:
         starts, lengths = tf.constant(self.starts), tf.constant(self.lengths)
         rows, targets, true = (tf.constant(a) for a in (self.rows, self.targets, self.truth))
 
@@ -96,7 +96,7 @@ class Stretches:
             first, *rest = (_gather(values, at, real) for values in known)
             return (inputs, first, tf.cast(real, tf.float32), *rest)
 
-        chosen = tf.ragged.constant([b.tolist() for b in batches], dtype=tf.int64)
+        chosen = tf.RaggedTensor.from_row_lengths(np.concatenate(batches), [*map(len, batches)])
         return tf.data.Dataset.from_tensor_slices(chosen).map(batch).prefetch(tf.data.AUTOTUNE)
 
 

@@ -91,6 +91,19 @@ def test_a_column_of_targets_gives_each_sequence_that_of_its_last_row(tmp_path):
     assert len(lengths) == 3  # a row without a target is no example
 
 
+def test_targets_that_are_all_the_same_are_refused(tmp_path):
+    lines = [f"{unit},{row},{3 - row}" for unit in range(5) for row in range(4)]
+    data = write(tmp_path / "x.csv", "id,a,y", *lines)
+    with pytest.raises(BadInput, match=r"x.csv: every target of training is 0, .* --every 1"):
+        make(tmp_path, data=data, **WHOLE).prepare()
+    assert make(tmp_path, data=data, **WHOLE | {"every": 1}).prepare().steps
+    # of a column known to be life, every row is an example anyhow
+    life = write(tmp_path / "y.csv", "id,a,RUL", *lines)
+    prepared = make(tmp_path, data=life, valid_data=life, **WHOLE).prepare()
+    assert len(examples(prepared.valid)[0]) == 20
+    assert "phm08" in prepared.baselines["mean of training"]
+
+
 def test_per_step_every_row_needs_its_target(tmp_path):
     lines = ("p,1,9,1", "p,2,9,", "q,3,1,4", "r,1,2,3")
     data = write(tmp_path / "x.csv", "id,a,b,target", *lines)
