@@ -122,7 +122,8 @@ def test_a_network_of_fixed_steps_answers_the_same(exports, task, cell, form, bo
     settings = {"cell": cell, **WIDE, "layers": 1 if both else 2}
     if has(task, "bidirectional"):
         settings["bidirectional"] = both
-    steps = STEPS if has(task, "truncate") or task in ("text_generation", "prosody") else 0
+    steps = STEPS if has(task, "truncate") or task == "text_generation" else 0
+    steps = 9 if task == "prosody" else steps  # as many as its longest text: it reads them whole
     made = exports(
         task,
         settings,

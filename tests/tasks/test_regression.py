@@ -250,6 +250,11 @@ def check_alike(rows, others):
         assert numbers == pytest.approx({k: other[k] for k in numbers}, rel=1e-5)
 
 
+def number_of_rows(inputs):
+    """A network that counts."""
+    return inputs["lengths"][:, None].astype(float)
+
+
 def rows_of(captured):
     return [json.loads(line) for line in captured.out.splitlines()]
 
@@ -300,17 +305,18 @@ def test_only_the_last_rows_of_a_long_sequence_are_read(engines, tmp_path, capsy
     check_alike([row], [end])
 
 
-def test_a_sequence_longer_than_any_in_training_is_read_whole_and_said_to_be(tmp_path, capsys):
+def test_a_sequence_longer_than_any_in_training_is_read_whole_and_said_to_be(tmp_path):
     data = machines(tmp_path / "x.csv")
-    config = small_config("regression", tmp_path, data=data, remaining_life=True, epochs=1, **WHOLE)
-    commands.train("regression", config, output=str(tmp_path / "run"), as_json=True)
-    longest = json.loads((tmp_path / "run/transforms/layout.json").read_text())["longest"]
+    task = make(tmp_path, data=data, remaining_life=True, **WHOLE)
+    transforms = task.prepare().transforms
+    longest = transforms["layout"].longest
     long = machines(tmp_path / "long.csv", (longest, longest + 40, longest + 1))
-    captured = call(capsys, "predict", tmp_path / "run", "--input", long)
-    assert len(rows_of(captured)) == 3
-    says = f"sequence '2' is longer than the {longest} rows of any in training"
-    assert says in captured.err
-    assert "2 sequences in all" in captured.err
+    answers = task.predict(number_of_rows, transforms, [], long)
+    read = transforms["scaler"].restore(np.array([longest, longest + 40, longest + 1]), 1)
+    assert [row["remaining_life"] for row in answers.rows] == pytest.approx(read.tolist())
+    [warning] = answers.warnings
+    assert f"sequence '2' is longer than the {longest} rows of any in training" in warning
+    assert "2 sequences in all" in warning
 
 
 @pytest.mark.parametrize(
@@ -334,15 +340,18 @@ def test_what_is_wrong_with_a_file_to_answer_is_said(tmp_path, lines, says):
         task.predict(lambda x: np.zeros((1, 1)), transforms, ["a text"], "")
 
 
-def test_per_step_answers_every_row(tmp_path, capsys):
+def test_per_step_answers_every_row(tmp_path):
     data = write_machines(tmp_path / "x.csv")
-    config = small_config("regression", tmp_path, data=data, per_step=True, epochs=1, **WHOLE)
-    commands.train("regression", config, output=str(tmp_path / "run"), as_json=True)
-    rows = rows_of(call(capsys, "predict", tmp_path / "run", "--input", data))
-    lines = (tmp_path / "x.csv").read_text().splitlines()[1:]
-    assert [[row["id"], row["row"]] for row in rows] == [line.split(",")[:2] for line in lines]
-    alone = write(
-        tmp_path / "y.csv", "unit,cycle,wear,load", *(x.rsplit(",", 1)[0] for x in lines[:3])
-    )
-    again = rows_of(call(capsys, "predict", tmp_path / "run", "--input", alone))
-    check_alike(again, rows[:3])
+    task = make(tmp_path, data=data, per_step=True, **WHOLE)
+    transforms = task.prepare().transforms
+
+    def first_feature(inputs):
+        return inputs["features"][..., :1]
+
+    rows = task.predict(first_feature, transforms, [], data).rows
+    cells = [line.split(",") for line in (tmp_path / "x.csv").read_text().splitlines()[1:]]
+    assert [[row["id"], row["row"]] for row in rows] == [line[:2] for line in cells]
+    scaler = transforms["scaler"]
+    wear = (np.array([float(line[2]) for line in cells]) - scaler.mean[1]) / scaler.deviation[1]
+    expected = scaler.restore(wear, 1).tolist()
+    assert [row["rul"] for row in rows] == pytest.approx(expected, abs=1e-5)
