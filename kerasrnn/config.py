@@ -84,6 +84,7 @@ class RecurrentSettings:
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
 SCHEDULES = ("constant", "cosine", "plateau")
+ERROR_LOSSES = ("mse", "mae", "huber")  # of tasks that answer numbers
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 

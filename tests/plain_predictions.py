@@ -30,11 +30,28 @@ def forecast(inputs):
     return inputs["past"][:, -HORIZON:, :TARGETS]
 
 
-NETWORKS = {"sentiment": classify, "text_generation": next_token, "forecasting": forecast}
+def regress(inputs):
+    real = np.arange(inputs["features"].shape[1]) < inputs["lengths"][:, None]
+    return np.sin((inputs["features"] * real[..., None]).sum((1, 2)))[:, None]
+
+
+def speak(ids):
+    return np.sin(ids[..., None] + np.arange(TARGETS))
+
+
+NETWORKS = {
+    "sentiment": classify,
+    "text_generation": next_token,
+    "forecasting": forecast,
+    "regression": regress,
+    "prosody": speak,
+}
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],
     "forecasting": [],
+    "regression": [],
+    "prosody": ["AA T  S\tXX", "T", "", "IY\u00a0S T", "S S"],
 }
 
 

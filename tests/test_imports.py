@@ -56,6 +56,7 @@ IN_GRAPH = (
     "batches",
     "graph_strings",
     "graph_subwords",
+    "stretches",
 )  # the transforms that are nothing without TensorFlow
 
 

@@ -9,6 +9,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
+STEPPED = {"ids", "features"}  # inputs of one number, or one row of numbers, a step
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
@@ -41,24 +42,32 @@ class LiteModel:
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
         self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
-        self.steps = self.shapes["ids"][1] if self.fixed and "ids" in self.shapes else None
+        stepped = [shape[1] for name, shape in self.shapes.items() if name in STEPPED]
+        self.steps = stepped[0] if self.fixed and stepped else None
 
     def answer(self, request: Request) -> Request:
         """Arrays by name to arrays by name, the batch first."""
         arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
         if not self.fixed:
             return self._runner(**arrays)
+        arrays = fit_steps(arrays, self.steps) if self.steps else arrays
         rows = [
-            self._runner(**{name: self._fit(name, a[i : i + 1]) for name, a in arrays.items()})
+            self._runner(**{name: a[i : i + 1] for name, a in arrays.items()})
             for i in range(len(next(iter(arrays.values()))))
         ]
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
-    def _fit(self, name: str, array: np.ndarray) -> np.ndarray:
-        if name != "ids":
-            return array
-        short = self.steps - array.shape[1]
-        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, : self.steps]
+
+def fit_steps(request: Request, steps: int) -> Request:
+    """A request cut, or padded right with zeros, to a number of steps; lengths with it."""
+    fitted = dict(request)
+    for name in STEPPED & request.keys():
+        array = request[name][:, :steps]
+        short = [(0, 0), (0, steps - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
+        fitted[name] = np.pad(array, short)
+    if "lengths" in request:
+        fitted["lengths"] = np.minimum(request["lengths"], steps).astype(request["lengths"].dtype)
+    return fitted
 
 
 def check(path: str | Path) -> None:

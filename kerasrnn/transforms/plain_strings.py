@@ -69,8 +69,8 @@ def characters(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """What stands between blanks."""
-    return text.split()
+    """What stands between blanks, ASCII white space alone."""
+    return [word for word in regex.split(f"[{ASCII_SPACE}]+", text) if word]
 
 
 def set_apart(text: str, pattern: str, separator: str) -> str:

@@ -21,7 +21,7 @@ from kerasrnn.files import read_json, write_json
 if TYPE_CHECKING:
     import tensorflow as tf
 
-TOKENS = ("word", "character", "subword")
+TOKENS = ("word", "character", "subword", "element")
 SEGMENTERS = ("none", "jieba")
 # <br />, <a href="...">; "a < b", "<3" are none; a NUL would end the text for tf.strings.lower
 NOT_TEXT = r"<[/!]?[A-Za-z-][^<>]{0,200}>|\x00"
@@ -59,8 +59,9 @@ class Tokenizer:
     """Strings to ragged tokens.
 
     Args:
-        tokens: `word`, `character` or `subword`: the last gives characters that `Subwords` takes,
-            `SUBWORD_BLANK` in front of every word.
+        tokens: `word`, `character`, `subword` or `element`. Subwords are characters that `Subwords`
+            takes, `SUBWORD_BLANK` in front of every word; an element is what stands between
+            blanks, as it is.
         reversible: Whether the tokens joined must be the text again (generation), or case and
             markup are dropped (classification).
         segmenter: `jieba` to find Chinese words before the graph (the extra `chinese`); `none`
@@ -90,6 +91,8 @@ class Tokenizer:
             raise BadInput("words set apart by a segmenter could not be joined to a sentence again")
         if self.lower and not self.sentences:
             raise BadInput("only a tokenizer of sentences can be told about case")
+        if self.tokens == "element" and (self.reversible or self.sentences):
+            raise BadInput("elements joined are not the text again: blanks are between them")
         if self.segmenter == "jieba" and not importlib.util.find_spec("jieba"):
             raise BadInput("jieba is not installed; pip install 'kerasrnn[chinese]'")
 
@@ -132,6 +135,8 @@ class Tokenizer:
         """Tokens by the steps of `graph_strings`, or of `plain_strings` or `located_strings`."""
         if self.sentences:
             return self._split_sentences(texts, strings)
+        if self.tokens == "element":
+            return strings.words(texts)
         if self.reversible:
             if self.tokens == "character":
                 return strings.characters(texts)

@@ -24,7 +24,7 @@ DATA = os.environ.get("KERASRNN_DATA", "")
 TOKENIZERS = [
     *(Tokenizer(tokens) for tokens in TOKENS),
     *(Tokenizer(tokens, reversible=True) for tokens in ("word", "character")),
-    *(Tokenizer(tokens, sentences=True) for tokens in TOKENS),
+    *(Tokenizer(tokens, sentences=True) for tokens in ("word", "character", "subword")),
     Tokenizer(sentences=True, lower=True),
 ]
 HANUNOO_SIGN = "\u1734"  # whose part in a final sigma changed with Unicode 14
