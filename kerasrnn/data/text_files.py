@@ -91,9 +91,9 @@ def read_labelled_texts(
     require_path(path)
     if path.is_dir():
         examples = _read_class_folders(path)
-    elif _kind(path) in JSON_SUFFIXES:
+    elif kind_of_file(path) in JSON_SUFFIXES:
         examples = _read_labelled_json(path, text_column, label_column)
-    elif _kind(path) in (*TABLE_SUFFIXES, ".txt"):
+    elif kind_of_file(path) in (*TABLE_SUFFIXES, ".txt"):
         examples = _read_labelled_table(path, text_column, label_column)
     else:
         raise BadInput(
@@ -148,12 +148,12 @@ def read_texts(
     if path == STANDARD_INPUT:
         return _lines(read_whole(path))
     require_path(path)
-    if _kind(path) in JSON_SUFFIXES:
-        records = _read_json(path)
+    if kind_of_file(path) in JSON_SUFFIXES:
+        records = read_json_records(path)
         names = list(records[0][1])
         name = names[_text_alone(path, names, text_column, _present(label_column, names))]
         return [_json_text(where, record, name) for where, record in records]
-    if _kind(path) in TABLE_SUFFIXES:
+    if kind_of_file(path) in TABLE_SUFFIXES:
         return _texts_of_table(path, text_column, label_column, warnings)
     return _lines(read_whole(path))
 
@@ -205,7 +205,7 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:SHOWN_NAMES]) + more
 
 
-def _kind(path: Path) -> str:
+def kind_of_file(path: Path) -> str:
     """The ending that tells the format, in lower case and without `.gz`."""
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
@@ -219,9 +219,9 @@ def _lines(text: str) -> list[str]:
 
 def _delimiter(path: Path, text: str) -> str:
     first_line = text.partition("\n")[0]
-    if _kind(path) == ".txt" and "\t" not in first_line:
+    if kind_of_file(path) == ".txt" and "\t" not in first_line:
         raise BadInput(f"{path}: line 1: no tab between text and label; separate them with tabs")
-    if _kind(path) in (".tsv", ".txt"):
+    if kind_of_file(path) in (".tsv", ".txt"):
         return "\t"
     if "," not in first_line:
         return max("\t;", key=first_line.count) if {"\t", ";"} & set(first_line) else ","
@@ -383,8 +383,18 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
 # JSON
 
 
-def _read_json(path: Path) -> list[tuple[str, dict]]:
-    """Objects of a JSON lines file, or of one JSON list, with the place each came from."""
+def read_json_records(
+    path: Path, *, example: str = '{"text": "…", "label": "…"}'
+) -> list[tuple[str, dict]]:
+    """Objects of a JSON lines file, or of one JSON list, with the place each came from.
+
+    Args:
+        path: The file.
+        example: What a line should look like, for messages.
+
+    Raises:
+        BadInput: If it cannot be read, or a line or an element is no JSON object.
+    """
     text = read_whole(path)
     if text.lstrip().startswith("["):
         elements = enumerate(_parse_json(path, text, 1), start=1)
@@ -399,8 +409,7 @@ def _read_json(path: Path) -> list[tuple[str, dict]]:
         raise BadInput(f"{path}: no JSON objects in the file")
     for where, record in records:
         if not isinstance(record, dict):
-            example = '{"text": "…", "label": "…"}'
-            raise BadInput(f"{where}: {_shown(record)}; give one object a line, as {example}")
+            raise BadInput(f"{where}: {shown(record)}; give one object a line, as {example}")
     return records
 
 
@@ -417,32 +426,38 @@ def _parse_json(path: Path, text: str, line: int) -> object:
 def _read_labelled_json(
     path: Path, text_column: str, label_column: str
 ) -> Iterator[tuple[str, str, str]]:
-    records = _read_json(path)
+    records = read_json_records(path)
     names = list(records[0][1])
     text, label = _text_and_label(path, names, text_column, label_column)
     for where, record in records:
-        value = _json_value(where, record, names[label])
+        value = json_value(where, record, names[label])
         if not isinstance(value, str | int | float):
-            raise BadInput(f"{where}: label {_shown(value)}; give a string or a number")
+            raise BadInput(f"{where}: label {shown(value)}; give a string or a number")
         # JSON's own spelling of numbers, true and false: the same whatever wrote them.
         value = value if isinstance(value, str) else json.dumps(value)
         yield where, _json_text(where, record, names[text]), value
 
 
 def _json_text(where: str, record: dict, name: str) -> str:
-    text = _json_value(where, record, name)
+    text = json_value(where, record, name)
     if not isinstance(text, str):
-        raise BadInput(f"{where}: {name!r} is {_shown(text)}; give a string")
+        raise BadInput(f"{where}: {name!r} is {shown(text)}; give a string")
     return text
 
 
-def _json_value(where: str, record: dict, name: str) -> object:
+def json_value(where: str, record: dict, name: str) -> object:
+    """What an object has under a key.
+
+    Raises:
+        BadInput: If it has no such key.
+    """
     if name not in record:
         raise BadInput(f"{where}: no key {name!r}; it has {listed(record) or 'none'}")
     return record[name]
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """The beginning of a value, for an error message."""
     return json.dumps(value, ensure_ascii=False)[:40]
 
 

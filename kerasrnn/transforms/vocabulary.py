@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 PAD, UNKNOWN = "<pad>", "<unknown>"
+FILE = "vocabulary.txt"
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
@@ -86,20 +87,20 @@ class Vocabulary:
         """Ids to the tokens joined, padding left out."""
         return "".join(self.tokens[i] for i in np.asarray(list(ids)).tolist() if i != PAD_ID)
 
-    def save(self, folder: Path) -> None:
-        """Writes `vocabulary.txt`; line breaks within a token are escaped."""
+    def save(self, folder: Path, name: str = FILE) -> None:
+        """Writes a file of one token a line; line breaks within a token are escaped."""
         table = str.maketrans(_ESCAPES)
         lines = (token.translate(table) for token in self.tokens)
-        write_text(folder / "vocabulary.txt", "".join(line + "\n" for line in lines))
+        write_text(folder / name, "".join(line + "\n" for line in lines))
 
     @classmethod
-    def load(cls, folder: Path) -> Vocabulary:
-        """Reads `vocabulary.txt`.
+    def load(cls, folder: Path, name: str = FILE) -> Vocabulary:
+        """Reads what `save` wrote.
 
         Raises:
             BadInput: If it is missing or does not begin with padding and unknown.
         """
-        path = folder / "vocabulary.txt"
+        path = folder / name
         tokens = [_unescaped(line) for line in read_lines(path)]
         if tokens[:2] != [PAD, UNKNOWN]:
             raise BadInput(f"{path} is broken: it must begin with {PAD} and {UNKNOWN}")
