@@ -53,6 +53,10 @@ class CRF(keras.layers.Layer):
         super().__init__(dtype="float32", **{k: v for k, v in kwargs.items() if k != "dtype"})
         self.labels, self.learned, self.form = labels, learned, form
         self.follows, self.starts, self.ends = follows, starts, ends
+        self.supports_masking = True  # it is given the mask where it needs one, and passes none on
+
+    def compute_mask(self, *args, **kwargs):
+        return None
 
     def build(self, shape):
         if self.learned:

@@ -14,11 +14,9 @@ from kerasrnn.layers.masking import PaddingMask
 from kerasrnn.layers.pooling import Pooling
 from kerasrnn.layers.stack import Stack
 from kerasrnn.layers.words import WordDropout, WordRows, WordSteps
-from kerasrnn.registry import CELLS
+from kerasrnn.registry import CELLS, CHARACTERS, DECODERS
 
 KERNEL = 3  # characters that a filter sees
-CHARACTERS = ("convolution", "recurrent", "none")
-DECODERS = ("crf", "max_entropy", "greedy")
 
 
 def tagger(

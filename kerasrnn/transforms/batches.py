@@ -70,9 +70,7 @@ class Buckets:
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches for evaluation, exactly in `length_order`."""
-        return (
-            self.rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
-        )
+        return self.rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
     def rows(self, order: np.ndarray) -> tf.data.Dataset:
         """`(steps,)` ids and a label, row by row."""

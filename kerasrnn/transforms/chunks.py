@@ -16,8 +16,8 @@ from dataclasses import dataclass
 OUTSIDE = "O"
 # what each letter is, by its name in BIOES
 ROLES = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
-# letters of each scheme for B, I, E, S
-SCHEMES = {"bio": "BIBI", "bioes": "BIES", "bmes": "BMES", "bilou": "BILU"}
+# letters of each scheme in the place of B, I, E, S
+SCHEMES = {"bio": "BIIB", "bioes": "BIES", "bmes": "BMES", "bilou": "BILU"}
 LABEL = re.compile(r"([BIMELSU])(?:-(.+))?")
 
 Entity = tuple[int, int, str]  # its first token, the one after its last, its type

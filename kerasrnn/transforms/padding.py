@@ -8,8 +8,8 @@ from kerasrnn.ids import PAD_ID
 
 
 def pad(ids: Sequence[np.ndarray]) -> np.ndarray:
-    """`(sequences, longest)` int32, each row's ids first, then padding."""
-    padded = np.full((len(ids), max(map(len, ids))), PAD_ID, np.int32)
+    """`(sequences, longest, ...)` int32, each row's ids first, then padding."""
+    padded = np.full((len(ids), max(map(len, ids)), *ids[0].shape[1:]), PAD_ID, np.int32)
     for target, row in zip(padded, ids, strict=True):
         target[: len(row)] = row
     return padded
