@@ -1,7 +1,8 @@
 """Tagger: words beside their characters, a recurrent stack, one score for each step and label.
 
 Source: Huang, Xu & Yu 2015, "Bidirectional LSTM-CRF models for sequence tagging"; characters by
-convolution as in Ma & Hovy 2016, by a recurrent layer as in Lample et al. 2016.
+convolution as in Ma & Hovy 2016, with filters of several widths as in Kim et al. 2016, or by a
+recurrent layer as in Lample et al. 2016.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +12,14 @@ import keras
 
 from kerasrnn.layers.crf import CRF
 from kerasrnn.layers.masking import PaddingMask
+from kerasrnn.layers.pairs import HashedPairs
 from kerasrnn.layers.pooling import Pooling
 from kerasrnn.layers.stack import Stack
 from kerasrnn.layers.words import WordDropout, WordRows, WordSteps
 from kerasrnn.registry import CELLS, CHARACTERS, DECODERS
 
-KERNEL = 3  # characters that a filter sees
+KERNELS = (2, 3, 4, 5)  # characters that filters see, as endings are of all lengths
+PAIR_WIDTH = 32  # there are many pairs and each says little
 
 
 def tagger(
@@ -33,6 +36,7 @@ def tagger(
     word_length: int = 0,
     character_embedding: int = 32,
     character_units: int = 64,
+    bigrams: int = 0,
     decoder: str = "crf",
     rules: Mapping[str, Any] | None = None,
     word_dropout: float = 0.0,
@@ -56,7 +60,9 @@ def tagger(
         alphabet_size: Different character ids.
         word_length: Characters given of each word.
         character_embedding: Width of a character's vector.
-        character_units: Filters, or units of each direction.
+        character_units: Filters of each of the widths `KERNELS`, or units of each direction.
+        bigrams: Buckets of hashed pairs of neighbouring words, whose vectors stand beside both; 0
+            for none. They are for tokens of one character.
         decoder: `crf`, `max_entropy` (a softmax at each step, the best sequence that the rules
             allow) or `greedy` (a softmax at each step). All but greedy have a layer `crf`.
         rules: What `CRF` takes for the labels that may follow one another.
@@ -83,10 +89,12 @@ def tagger(
             raise ValueError(f"unknown {name!r}; choose from {', '.join(choices)}")
     if characters != "none" and (alphabet_size < 2 or word_length < 1):
         raise ValueError("characters need an alphabet_size of at least 2 and a word_length")
+    if bigrams and bigrams < 2:
+        raise ValueError(f"bigrams must be 0 or at least 2 buckets, got {bigrams}")
     ids = keras.Input((None,), dtype="int32", name="ids")
     inputs, mask = {"ids": ids}, PaddingMask(name="mask")(ids)
     words = WordDropout(word_dropout, name="word_dropout")(ids) if word_dropout else ids
-    x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(words)
+    parts = [keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(words)]
     if characters != "none":
         letters = keras.Input((None, word_length), dtype="int32", name="characters")
         inputs["characters"] = letters
@@ -96,7 +104,10 @@ def tagger(
         )(rows)
         read = _convolved if characters == "convolution" else _read
         vector = read(vectors, PaddingMask(name="character_mask")(rows), cell, character_units)
-        x = keras.layers.Concatenate(name="word")([x, WordSteps(name="word_steps")(vector, ids)])
+        parts.append(WordSteps(name="word_steps")(vector, ids))
+    if bigrams:
+        parts += _pairs(ids, bigrams)
+    x = keras.layers.Concatenate(name="word")(parts) if len(parts) > 1 else parts[0]
     if embedding_dropout:
         x = keras.layers.Dropout(embedding_dropout, name="embedding_dropout")(x)
     stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
@@ -109,9 +120,24 @@ def tagger(
     return keras.Model(inputs, logits, name="tagger")
 
 
+def _pairs(ids, buckets):
+    """Vectors of each word with the next one, and of the word before with it."""
+    pairs = HashedPairs(buckets, name="pairs")(ids)
+    after = keras.layers.Embedding(buckets, PAIR_WIDTH, name="pair_embedding")(pairs)
+    before = keras.layers.ZeroPadding1D((1, 0), name="pairs_moved")(after)
+    return [after, keras.layers.Cropping1D((0, 1), name="pairs_before")(before)]
+
+
 def _convolved(vectors, mask, cell, units):
-    """The strongest answer of each filter anywhere in the word, `(words, units)`."""
-    x = keras.layers.Conv1D(units, KERNEL, padding="same", name="character_filters")(vectors)
+    """The strongest answer of each filter anywhere in the word, `(words, 4 * units)`.
+
+    What lies behind the word is padding, which has a vector too, so that filters see its end.
+    """
+    x = [
+        keras.layers.Conv1D(units, width, padding="same", name=f"filters_{width}")(vectors)
+        for width in KERNELS
+    ]
+    x = keras.layers.Concatenate(name="character_filters")(x)
     return Pooling("max", name="character_pooling")(x, mask)
 
 

@@ -74,7 +74,10 @@ class TaggingConfig(Config):
     )
     character_embedding: int = setting(32, "Width of a character's vector.", low=1)
     character_units: int = setting(
-        64, "Filters over the characters, or units of each direction.", low=1
+        32, "Filters of 2, 3, 4 and 5 characters each, or units of each direction.", low=1
+    )
+    bigrams: int = setting(
+        0, "Buckets of hashed pairs of neighbouring tokens beside them; 0: none.", low=0, high=2**24
     )
     word_dropout: float = setting(
         0.1, "Share of words made unknown while training.", low=0, high=0.95
@@ -180,6 +183,7 @@ class Tagging(Task):
             word_length=words.word_length,
             character_embedding=c.character_embedding,
             character_units=c.character_units,
+            bigrams=c.bigrams,
             decoder=c.decoder,
             rules=tags.rules(),
             word_dropout=c.word_dropout,
