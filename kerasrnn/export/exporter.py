@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders, litert, serving, tflite, verification
 from kerasrnn.export.answers import AnswerNetwork, ServedModel, settings_files
@@ -200,6 +198,4 @@ def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:
     """A request cut and padded to fixed steps."""
     if "ids" not in shapes:
         return request
-    steps = shapes["ids"][1]
-    ids = request["ids"][:, :steps]
-    return {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
+    return litert.fit_steps(request, shapes["ids"][1])

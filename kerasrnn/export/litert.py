@@ -48,17 +48,26 @@ class LiteModel:
         arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
         if not self.fixed:
             return self._runner(**arrays)
+        if self.steps:
+            arrays = fit_steps(arrays, self.steps)
         rows = [
-            self._runner(**{name: self._fit(name, a[i : i + 1]) for name, a in arrays.items()})
+            self._runner(**{name: a[i : i + 1] for name, a in arrays.items()})
             for i in range(len(next(iter(arrays.values()))))
         ]
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
-    def _fit(self, name: str, array: np.ndarray) -> np.ndarray:
-        if name != "ids":
-            return array
-        short = self.steps - array.shape[1]
-        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, : self.steps]
+
+def fit_steps(request: Request, steps: int) -> Request:
+    """Arrays that are as long as `ids`, cut or padded right with zeros to a number of steps."""
+    length = request["ids"].shape[1]
+    fitted = {}
+    for name, array in request.items():
+        if name == "ids" or (array.ndim > 2 and array.shape[1] == length):
+            sizes = [(0, 0)] * array.ndim
+            sizes[1] = (0, max(steps - length, 0))
+            array = np.pad(array[:, :steps], sizes)
+        fitted[name] = array
+    return fitted
 
 
 def check(path: str | Path) -> None:

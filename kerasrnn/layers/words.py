@@ -53,6 +53,13 @@ class WordRows(keras.layers.Layer):
 class WordSteps(keras.layers.Layer):
     """The way back: `(batch * steps, features)` to `(batch, steps, features)` of the ids' shape."""
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True  # the mask of the characters ends here
+
+    def compute_mask(self, *args, **kwargs):
+        return None
+
     def call(self, rows, ids):
         return ops.reshape(rows, (-1, ops.shape(ids)[1], rows.shape[1]))
 

@@ -405,8 +405,11 @@ class Tagging(Task):
             p = model.get_layer("crf").marginals(logits, mask)
         else:
             p = tf.nn.softmax(logits)
-        p = tf.where(mask[:, :, None], p, 0.0)
-        return {"labels": labels, "probabilities": p, "logits": logits}
+        numbers = {"probabilities": p, "logits": logits}
+        return {
+            "labels": labels,
+            **{n: tf.where(tf.expand_dims(mask, -1), x, 0.0) for n, x in numbers.items()},
+        }
 
     def _tags(self, transforms: Mapping[str, Any]) -> Tags:
         return Tags.of(transforms["labels"], entities=self.config.scheme == "auto")
