@@ -30,9 +30,20 @@ def forecast(inputs):
     return inputs["past"][:, -HORIZON:, :TARGETS]
 
 
-NETWORKS = {"sentiment": classify, "text_generation": next_token, "forecasting": forecast}
+def tag(inputs):
+    p = np.sin(inputs["ids"][..., None] + inputs["characters"].sum(-1)[..., None] * np.arange(5))
+    return {"labels": p.argmax(-1), "probabilities": p}
+
+
+NETWORKS = {
+    "tagging": tag,
+    "sentiment": classify,
+    "text_generation": next_token,
+    "forecasting": forecast,
+}
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
+    "tagging": ["the old mr Abe's saw Fhton !", "", "mr Édouard — 我喜欢 U.S.", "\t ‘x’"] * 50,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],
     "forecasting": [],
 }

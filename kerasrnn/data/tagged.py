@@ -28,6 +28,7 @@ CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "dep
 COLUMN_SUFFIXES = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".bmes", ".bioes", ".col")
 TOKEN_KEYS = ("tokens", "words", "sentence")
 LABEL_KEYS = ("labels", "tags", "ner_tags", "pos_tags", "upos", "label", "tag")
+BLANKS = " \t"  # in Chinese text wide blanks are tokens
 DOCUMENT = "-DOCSTART-"  # stands on a line of its own before each document of CoNLL 2003
 
 
@@ -146,13 +147,12 @@ def _conllu_column(path: Path, name: str) -> int:
 def _read_columns(path: Path, text: str, label: str, labelled: bool) -> Iterator[Token]:
     width, tabs = 0, False
     for place, line in _lines(path):
-        if not line.strip("\t "):
+        if not line.strip(BLANKS):
             yield None
             continue
         if not width:
             tabs = "\t" in line
-        # only these two part columns: in Chinese text wide blanks are tokens
-        cells = line.split("\t") if tabs else re.split("[ \t]+", line.strip(" \t"))
+        cells = line.split("\t") if tabs else re.split(f"[{BLANKS}]+", line.strip(BLANKS))
         if cells[0] == DOCUMENT:
             continue
         if not width:
@@ -187,7 +187,7 @@ def _columns(place: str, text: str, label: str, width: int, labelled: bool) -> l
 
 def _token(place: str, cells: list[str], labelled: bool) -> Token:
     token, label = cells
-    if not token.strip():
+    if not token.strip(BLANKS):
         raise BadInput(f"{place}: an empty token; fill it in or remove the line")
     _check_label(place, label, labelled)
     return place, token, label.strip()
@@ -213,7 +213,7 @@ def _read_json(
             raise BadInput(
                 f"{place}: {len(tokens)} tokens and {len(labels)} labels; give one for each token"
             )
-        if "" in (token.strip() for token in tokens):
+        if "" in (token.strip(BLANKS) for token in tokens):
             raise BadInput(f"{place}: an empty token; fill it in or remove it")
         for one in labels:
             _check_label(place, one, labelled)

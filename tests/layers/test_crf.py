@@ -10,7 +10,7 @@ import tensorflow as tf
 from kerasrnn.layers.crf import CRF, FORBIDDEN
 from kerasrnn.layers.recurrence import for_inference
 
-LABELS, LENGTHS, STEPS = 3, (5, 1, 3, 4), 5
+LABELS, LENGTHS, STEPS = 3, (4, 1, 3), 4
 FOLLOWS = [[True, True, False], [True, True, True], [False, True, True]]
 STARTS, ENDS = [True, False, True], [True, True, False]
 FORMS = ("graph", "loop", "unrolled")
@@ -61,7 +61,7 @@ def test_the_log_partition_is_the_sum_over_all_paths(learned, constrained):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("constrained", [False, True])
 def test_the_best_sequence_is_the_best_of_all_paths(form, constrained):
-    for seed in range(5):
+    for seed in range(3):
         layer, emissions, mask = make(constrained=constrained, seed=seed)
         twin = in_form(layer, form)
         found = tf.function(twin.best)(emissions, mask).numpy()
@@ -94,10 +94,10 @@ def in_form(layer, form):
 @pytest.mark.parametrize("compiled", [False, True])
 def test_gradients_are_those_of_the_sum_over_all_paths(compiled):
     layer, emissions, mask = make(constrained=True)
-    labels = np.array([[0, 1, 1, 2, 1]] * len(LENGTHS), np.int32)
-    labels[2, 2] = 1  # of length 3
+    labels = np.array([[0, 1, 2, 1]] * len(LENGTHS), np.int32)
+    labels[2, 2] = 1  # the last of three
     weights = [layer.weights[i].value for i in range(3)]
-    upstream = tf.constant([1.0, 2.0, -1.0, 0.5])
+    upstream = tf.constant([1.0, 2.0, -1.0])
 
     def ours(emissions, *weights):
         with keras.StatelessScope(state_mapping=list(zip(layer.weights, weights, strict=True))):
@@ -138,7 +138,7 @@ def test_gradients_are_those_of_the_sum_over_all_paths(compiled):
 def test_extremes_stay_finite():
     layer, emissions, mask = make(constrained=True)
     huge = tf.constant(emissions * 1000)
-    labels = np.array([[0, 1, 1, 1, 1]] * len(LENGTHS), np.int32)
+    labels = np.array([[0, 1, 1, 1]] * len(LENGTHS), np.int32)
     with tf.GradientTape() as tape:
         tape.watch(huge)
         nats = layer.negative_log_likelihood(huge, labels, mask)
