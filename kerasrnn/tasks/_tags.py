@@ -75,8 +75,8 @@ class Tags:
         return rows
 
     def written(self, labels: Sequence[str]) -> Sequence[str]:
-        """Labels by the rules of the scheme, if they follow it."""
-        if not self.scheme:
+        """Labels by the rules of the scheme, if they are of one."""
+        if not self.scheme or not self.scheme.fits(labels):
             return labels
         return self.scheme.encode(self.scheme.entities(labels), len(labels))
 

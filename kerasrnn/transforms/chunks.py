@@ -50,6 +50,10 @@ class Scheme:
         name = next(fitting, "")
         return cls(name) if name else None
 
+    def fits(self, labels: Iterable[str]) -> bool:
+        """Whether all of these labels mark entities, or that there is none."""
+        return all(label == OUTSIDE or LABEL.fullmatch(label) for label in labels)
+
     def split(self, label: str) -> tuple[str, str]:
         """What a label is in BIOES, and its type; a label of no entity is `O`."""
         match = LABEL.fullmatch(label)
