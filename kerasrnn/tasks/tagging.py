@@ -356,13 +356,12 @@ class Tagging(Task):
     def limits(self, transforms: Mapping[str, Any]) -> list[str]:
         c, words = self.config, transforms["words"]
         rule = "word by word as docs/tagging.md says" if c.tokens == "word" else "by characters"
-        known = f"{len(words.words) - 2:,} different words are known; "
-        others = "of others it has their characters" if words.word_length else "others are one"
+        letters = "by their characters and places" if words.word_length else "by their places"
         return [
             f"Every token gets one of {len(transforms['labels'].names)} labels, fitting or not.",
-            f"Raw texts are split {rule}; text whose tokens differ from the training data's is "
-            "labelled less well.",
-            f"{known}{others} to it.",
+            f"Raw texts are split {rule}; texts whose tokens differ from those of "
+            "training are labelled less well.",
+            f"{len(words.words) - 2:,} different words are known; others are told apart {letters}.",
             "A file with a fixed number of steps takes longer sentences in stretches, none of "
             "which sees the others.",
         ]
