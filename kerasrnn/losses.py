@@ -39,3 +39,13 @@ class CrossEntropy(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "smoothing": self.smoothing}
+
+
+def tokens_mean(nats, weights):
+    """Nats of each token on average, however many a sentence has.
+
+    Args:
+        nats: Of any shape, zero where there is no token.
+        weights: `(batch, steps)`, zero where there is no token, else one.
+    """
+    return ops.sum(nats) / ops.maximum(ops.sum(weights), 1.0)

@@ -65,3 +65,5 @@ CELLS = Registry("kerasrnn.layers.cells", "CELL", "cell")
 TASKS = Registry("kerasrnn.tasks", "TASK", "task")
 # named here, for settings need them without importing the layers
 POOLINGS = ("last", "max", "mean", "mean_max", "sqrtn", "attention")
+CHARACTERS = ("convolution", "recurrent", "none")
+DECODERS = ("crf", "max_entropy", "greedy")

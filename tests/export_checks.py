@@ -86,9 +86,18 @@ def check_tflite(path, keras, kind, steps=None):
     model = litert.LiteModel(path)
     assert model.signature == keras.numeric
     if steps and "ids" in request:
-        ids = request["ids"][:, :steps]
-        request = {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
+        width = request["ids"].shape[1]
+        request = {
+            name: at_steps(array, steps) if array.shape[1] == width else array
+            for name, array in request.items()
+        }
     check_answers(model.answer, request, keras.answer(keras.numeric, request), TOLERANCE[kind])
+
+
+def at_steps(array, steps):
+    """Cut, or padded with zeros."""
+    array = array[:, :steps]
+    return np.pad(array, [(0, 0), (0, steps - array.shape[1])] + [(0, 0)] * (array.ndim - 2))
 
 
 def command(*arguments, cwd=None, **options):

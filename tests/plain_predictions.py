@@ -39,7 +39,13 @@ def speak(ids):
     return np.sin(ids[..., None] + np.arange(TARGETS))
 
 
+def tag(inputs):
+    p = np.sin(inputs["ids"][..., None] + inputs["characters"].sum(-1)[..., None] * np.arange(5))
+    return {"labels": p.argmax(-1), "probabilities": p}
+
+
 NETWORKS = {
+    "tagging": tag,
     "sentiment": classify,
     "text_generation": next_token,
     "forecasting": forecast,
@@ -48,6 +54,7 @@ NETWORKS = {
 }
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
+    "tagging": ["the old mr Abe's saw Fhton !", "", "mr Édouard — 我喜欢 U.S.", "\t ‘x’"] * 50,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],
     "forecasting": [],
     "regression": [],

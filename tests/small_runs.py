@@ -32,6 +32,18 @@ def write_text(path, *, count=60, seed=0):
     return _write(path, [" ".join(draw.choices(("ab", "cad", "be"), k=4)) for _ in range(count)])
 
 
+def write_tagged(path, *, count=60, seed=0):
+    """Sentences whose entities are told by their spelling: names after `mr`, places in `-ton`."""
+    draw, lines = random.Random(seed), []
+    for _ in range(count):
+        name = "".join(draw.choices("abcde", k=draw.randint(2, 5))).capitalize()
+        place = "".join(draw.choices("fghij", k=draw.randint(2, 4))) + "ton"
+        filler = [f"{word} O" for word in draw.choices(("the", "saw", "old", "!"), k=2)]
+        person = ["mr B-PERSON", f"{name} I-PERSON"]
+        lines += [*filler[: draw.randint(0, 2)], *person, "saw O", f"{place} B-PLACE", ""]
+    return _write(path, lines)
+
+
 def write_series(path, *, count=120, seed=0):
     """Hours with two columns to forecast that a calendar column explains in part."""
     noise = np.random.default_rng(seed).normal(size=(count, 2))
@@ -85,6 +97,18 @@ SMALL = {
             "steps": 20,
             "label_smoothing": 0.0,
             "word_dropout": 0.0,
+        },
+    ),
+    "tagging": (
+        write_tagged,
+        "tags.conll",
+        {
+            "embedding": 4,
+            "character_embedding": 4,
+            "character_units": 2,
+            "word_length": 6,
+            "word_dropout": 0.1,
+            "embedding_dropout": 0.1,
         },
     ),
     "text_generation": (write_text, "text.txt", {"embedding": 4, "steps": 12}),

@@ -388,8 +388,18 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
 # JSON
 
 
-def read_records(path: Path) -> list[tuple[str, dict]]:
-    """Objects of a JSON lines file, or of one JSON list, with the place each came from."""
+def read_records(
+    path: Path, *, example: str = '{"text": "…", "label": "…"}'
+) -> list[tuple[str, dict]]:
+    """Objects of a JSON lines file, or of one JSON list, with the place each came from.
+
+    Args:
+        path: The file.
+        example: What a line should look like, for messages.
+
+    Raises:
+        BadInput: If it cannot be read, or a line or an element is no JSON object.
+    """
     text = read_whole(path)
     if text.lstrip().startswith("["):
         elements = enumerate(_parse_json(path, text, 1), start=1)
@@ -404,8 +414,7 @@ def read_records(path: Path) -> list[tuple[str, dict]]:
         raise BadInput(f"{path}: no JSON objects in the file")
     for where, record in records:
         if not isinstance(record, dict):
-            example = '{"text": "…", "label": "…"}'
-            raise BadInput(f"{where}: {_shown(record)}; give one object a line, as {example}")
+            raise BadInput(f"{where}: {shown(record)}; give one object a line, as {example}")
     return records
 
 
@@ -426,28 +435,34 @@ def _read_labelled_json(
     names = list(records[0][1])
     text, label = _text_and_label(path, names, text_column, label_column)
     for where, record in records:
-        value = _json_value(where, record, names[label])
+        value = json_value(where, record, names[label])
         if not isinstance(value, str | int | float):
-            raise BadInput(f"{where}: label {_shown(value)}; give a string or a number")
+            raise BadInput(f"{where}: label {shown(value)}; give a string or a number")
         # JSON's own spelling of numbers, true and false: the same whatever wrote them.
         value = value if isinstance(value, str) else json.dumps(value)
         yield where, record_text(where, record, names[text]), value
 
 
 def record_text(where: str, record: dict, name: str) -> str:
-    text = _json_value(where, record, name)
+    text = json_value(where, record, name)
     if not isinstance(text, str):
-        raise BadInput(f"{where}: {name!r} is {_shown(text)}; give a string")
+        raise BadInput(f"{where}: {name!r} is {shown(text)}; give a string")
     return text
 
 
-def _json_value(where: str, record: dict, name: str) -> object:
+def json_value(where: str, record: dict, name: str) -> object:
+    """What an object has under a key.
+
+    Raises:
+        BadInput: If it has no such key.
+    """
     if name not in record:
         raise BadInput(f"{where}: no key {name!r}; it has {listed(record) or 'none'}")
     return record[name]
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """The beginning of a value, for an error message."""
     return json.dumps(value, ensure_ascii=False)[:40]
 
 

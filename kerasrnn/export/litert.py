@@ -9,7 +9,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
-STEPPED = {"ids", "features"}  # inputs of one number, or one row of numbers, a step
+STEPPED = {"ids", "features", "characters"}  # inputs of one number, or one row of them, a step
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 

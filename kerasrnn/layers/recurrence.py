@@ -185,11 +185,41 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
                 # the twin keeps the order of the text, as `Bidirectional` wants it
                 raise ValueError(f"{layer.name} gives its steps backwards")
             return Recurrence(layer, form)
+        if hasattr(layer, "for_inference"):  # one of ours, whose own loop has these forms
+            return layer.for_inference(form)
         return type(layer).from_config(layer.get_config())
 
     copy = keras.models.clone_model(model, clone_function=twin)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def walk(
+    form: str, step: Callable, state: State, fixed: tuple[tf.Tensor, ...], *, reverse: bool = False
+) -> tuple[tf.Tensor, State]:
+    """What a layer of another kind does step by step, in the loop of a form.
+
+    Args:
+        form: As in `Recurrence`.
+        step: As in `lite_loop`.
+        state: As in `lite_loop`.
+        fixed: As in `lite_loop`.
+        reverse: Whether the last step comes first.
+
+    Returns:
+        Outputs `(batch, steps, units)` and the last state.
+    """
+    known = fixed[0].shape[1]
+    steps = tf.shape(fixed[0])[1] if known is None else known
+    if form == "loop":
+        return lite_loop(step, state, fixed, steps=steps, stride=1, reverse=reverse, keep=True)
+    if form == "graph":
+        outputs, state = _looped(
+            step, state, fixed, steps=steps, stride=1, reverse=reverse, keep=True
+        )
+    else:
+        outputs, state = _written_out(step, state, fixed, steps, reverse)
+    return tf.transpose(outputs, [1, 0, 2]), state
 
 
 def _check_states_unused(model: keras.Model) -> None:

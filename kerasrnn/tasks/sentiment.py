@@ -26,6 +26,9 @@ from kerasrnn.tasks import (
     Task,
     limit_text,
 )
+from kerasrnn.tasks._labels import Labels
+from kerasrnn.tasks._parts import complete_parts
+from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
 
 if TYPE_CHECKING:
     import keras
@@ -38,8 +41,6 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.text import Text
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
-VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
-LEAST_ROWS = 10  # of which that share is one
 SCORE_BATCH = 256
 
 
@@ -109,8 +110,7 @@ class Sentiment(Task):
             _ = self._files
         elif not c.dataset:
             c.refuse_given("block", "the embedded sample has its parts already")
-        if c.vectors and not Path(c.vectors).is_file():
-            raise BadInput(f"--vectors: no such file: {c.vectors}")
+        check_vectors(c)
 
     def prepare(self) -> Prepared:
         import numpy as np
@@ -177,20 +177,8 @@ class Sentiment(Task):
         )
 
     def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:
-        if not self.config.vectors:
-            return []
-        from kerasrnn.transforms.vectors import embedding_matrix, read_vectors
-
         tokens = transforms["text"].vocabulary.tokens
-        found = read_vectors(self.config.vectors, tokens[2:])
-        matrix, share = embedding_matrix(tokens, found, seed=self.config.seed)
-        if matrix.shape[1] != self.config.embedding:
-            raise BadInput(
-                f"{self.config.vectors} has vectors of {matrix.shape[1]} numbers: "
-                f"add --embedding {matrix.shape[1]}"
-            )
-        model.get_layer("embedding").set_weights([matrix])
-        return [f"pretrained vectors for {share:.1%} of the vocabulary"]
+        return start_from_vectors(model, tokens, self.config)
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
         from kerasrnn.losses import CrossEntropy
@@ -414,36 +402,18 @@ class Sentiment(Task):
 
     def _complete(self, parts: dict[str, LabelledTexts], *, test: bool) -> dict[str, LabelledTexts]:
         """Cuts the parts that were not given from the training part, drawn by the seed."""
-        import numpy as np
-
-        from kerasrnn.data.splits import split_shuffled
-
         whole = parts["train"]
         if "valid" in parts and not test:
             self.config.refuse_given("block", "every part is given, so none is cut")
-            return parts
-        if len(whole.texts) < LEAST_ROWS:
-            raise BadInput(
-                f"{whole.source}: {len(whole.texts)} rows are too few to cut parts from; give at "
-                f"least {LEAST_ROWS}, or a file for each part (--valid-data, --test-data)"
-            )
-        train, valid, held = split_shuffled(
+        return complete_parts(
+            parts,
             len(whole.texts),
-            valid=VALID_SHARE,
-            test=TEST_SHARE,
+            _rows,
+            test=test,
             seed=self.config.seed,
             block=self.config.block,
             labels=whole.labels,
         )
-        given = [rows for rows, cut in ((valid, "valid" not in parts), (held, test)) if not cut]
-        train = np.concatenate([train, *given])  # a part that was given needs none of these rows
-        cut = {"train": _rows(whole, train)}
-        cut["valid"] = parts.get("valid") or _rows(whole, valid)
-        if test:
-            cut["test"] = _rows(whole, held)
-        elif "test" in parts:
-            cut["test"] = parts["test"]
-        return cut
 
     def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Buckets:
         from kerasrnn.transforms.batches import Buckets
@@ -458,40 +428,6 @@ class Sentiment(Task):
 
         most, how = self.config.steps, self.config.truncate
         return [truncate(ids, most, ends=how == "ends") for ids in text.encode(texts)]
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Names of the classes, in the order of the model's outputs."""
-
-    names: tuple[str, ...]
-
-    def encode(self, labels: Sequence[str]) -> np.ndarray:
-        """Names to int32 class numbers."""
-        import numpy as np
-
-        index = {name: i for i, name in enumerate(self.names)}
-        return np.array([index[label] for label in labels], np.int32)
-
-    def save(self, folder: Path) -> None:
-        """Writes `labels.json`."""
-        from kerasrnn.files import write_json
-
-        write_json(folder / "labels.json", list(self.names))
-
-    @classmethod
-    def load(cls, folder: Path) -> Labels:
-        """Reads `labels.json`.
-
-        Raises:
-            BadInput: If it is missing or broken.
-        """
-        from kerasrnn.files import read_json
-
-        names = read_json(folder / "labels.json")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise BadInput(f"{folder / 'labels.json'} is broken: it is no list of labels")
-        return cls(tuple(names))
 
 
 def _check_labels(part: LabelledTexts, known: set[str]) -> None:

@@ -5,8 +5,8 @@ the middle sees the very batches it would have seen.
 """
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
@@ -50,7 +50,7 @@ class Buckets:
     """
 
     ids: Sequence[np.ndarray]
-    labels: np.ndarray
+    labels: np.ndarray | Sequence[np.ndarray]
     batch_size: int
 
     @property
@@ -62,12 +62,12 @@ class Buckets:
         return bucket_steps(self.lengths, self.batch_size)
 
     def dataset(self, order: np.ndarray) -> tf.data.Dataset:
-        """Batches of `(batch, steps)` ids and `(batch,)` labels, visiting rows in `order`."""
+        """Batches of what `rows` gives, padded, visiting rows in `order`."""
         boundaries = bucket_boundaries(self.lengths)
         return (
-            self._rows(order)
+            self.rows(order)
             .bucket_by_sequence_length(
-                lambda ids, _: tf.shape(ids)[0],
+                lambda inputs, *_: tf.shape(tf.nest.flatten(inputs)[0])[0],
                 bucket_boundaries=boundaries,
                 bucket_batch_sizes=[self.batch_size] * (len(boundaries) + 1),
             )
@@ -76,16 +76,45 @@ class Buckets:
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches for evaluation, exactly in `length_order`."""
-        return (
-            self._rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
-        )
+        return self.rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
-    def _rows(self, order: np.ndarray) -> tf.data.Dataset:
+    def rows(self, order: np.ndarray) -> tf.data.Dataset:
+        """`(steps,)` ids and a label, row by row."""
         flat = tf.constant(np.concatenate(self.ids).astype(np.int32))
         splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
         labels = tf.constant(self.labels, tf.int32)
         rows = tf.data.Dataset.from_tensor_slices(order)
         return rows.map(lambda i: (flat[splits[i] : splits[i + 1]], labels[i]))
+
+
+@dataclass(frozen=True)
+class TaggedBuckets(Buckets):
+    """Sequences with a label for each step.
+
+    Args:
+        ids: One int32 array per sequence; none may be empty.
+        labels: Int32 arrays as long as the sequences.
+        batch_size: Sequences a batch.
+        features: Further inputs by name, int32 arrays `(steps, width)` for each sequence.
+    """
+
+    features: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
+
+    def rows(self, order: np.ndarray) -> tf.data.Dataset:
+        """Inputs by name, labels, and weights of one, each `(steps, ...)`, row by row."""
+        flat = {
+            name: tf.constant(np.concatenate(arrays).astype(np.int32))
+            for name, arrays in {"ids": self.ids, **self.features}.items()
+        }
+        labels = tf.constant(np.concatenate(self.labels).astype(np.int32))
+        splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
+
+        def row(i):
+            here = slice(splits[i], splits[i + 1])
+            inputs = {name: array[here] for name, array in flat.items()}
+            return inputs, labels[here], tf.ones(splits[i + 1] - splits[i])
+
+        return tf.data.Dataset.from_tensor_slices(order).map(row)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from kerasrnn.ids import PAD_ID
 
 
 def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Each sequence first, then padding: `(sequences, longest)` int32 for ids.
+    """Each sequence first, then padding: `(sequences, longest, …)`, int32 for ids.
 
-    Rows of features, `(steps, features)`, become `(sequences, longest, features)` float32.
+    Rows of features, `(steps, features)` floats, become float32.
     """
-    kind = np.int32 if rows[0].ndim == 1 else np.float32
+    kind = np.int32 if np.issubdtype(rows[0].dtype, np.integer) else np.float32
     padded = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), PAD_ID, kind)
     for target, row in zip(padded, rows, strict=True):
         target[: len(row)] = row

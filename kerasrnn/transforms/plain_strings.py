@@ -83,6 +83,12 @@ def set_apart(text: str, pattern: str, separator: str) -> str:
     return "".join([*parts, text[end:]])
 
 
+def matches(text: str, pattern: str) -> list[str]:
+    """What a pattern finds in a text, letters that RE2 does not know being none to it."""
+    found = compiled(pattern).finditer(hide_unknown(text))
+    return [text[match.start() : match.end()] for match in found]
+
+
 def pieces(text: str, pattern: str, separator: str) -> list[str]:
     """The matches of a pattern, which together are the whole text.
 
@@ -91,6 +97,4 @@ def pieces(text: str, pattern: str, separator: str) -> list[str]:
         pattern: What a piece is.
         separator: Parts pieces where it stands in them, and is dropped, as in the graph.
     """
-    found = compiled(pattern).finditer(hide_unknown(text))
-    whole = (text[match.start() : match.end()] for match in found)
-    return [part for piece in whole for part in piece.split(separator) if part]
+    return [part for piece in matches(text, pattern) for part in piece.split(separator) if part]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PAD, UNKNOWN = "<pad>", "<unknown>"
 START, END = "<start>", "<end>"  # of sequences that are written, ids 2 and 3
+FILE = "vocabulary.txt"
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
@@ -98,20 +99,20 @@ class Vocabulary:
         """Ids to the tokens joined, padding left out."""
         return "".join(self.tokens[i] for i in np.asarray(list(ids)).tolist() if i != PAD_ID)
 
-    def save(self, folder: Path) -> None:
-        """Writes `vocabulary.txt`; line breaks within a token are escaped."""
+    def save(self, folder: Path, name: str = FILE) -> None:
+        """Writes a file of one token a line; line breaks within a token are escaped."""
         table = str.maketrans(_ESCAPES)
         lines = (token.translate(table) for token in self.tokens)
-        write_text(folder / "vocabulary.txt", "".join(line + "\n" for line in lines))
+        write_text(folder / name, "".join(line + "\n" for line in lines))
 
     @classmethod
-    def load(cls, folder: Path) -> Vocabulary:
-        """Reads `vocabulary.txt`.
+    def load(cls, folder: Path, name: str = FILE) -> Vocabulary:
+        """Reads what `save` wrote.
 
         Raises:
             BadInput: If it is missing or does not begin with padding and unknown.
         """
-        path = folder / "vocabulary.txt"
+        path = folder / name
         tokens = [_unescaped(line) for line in read_lines(path)]
         tokens, ends = split_special(path, tokens)
         return cls(tokens, ends=ends)

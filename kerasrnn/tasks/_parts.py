@@ -1,0 +1,64 @@
+"""Parts cut from a training part of independent examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from kerasrnn.errors import BadInput
+
+if TYPE_CHECKING:
+    import numpy as np
+
+VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
+LEAST_ROWS = 10  # of which that share is one
+Part = TypeVar("Part")  # examples with their `source`
+
+
+def complete_parts(
+    parts: dict[str, Part],
+    count: int,
+    take: Callable[[Part, np.ndarray], Part],
+    *,
+    test: bool,
+    seed: int,
+    block: int = 1,
+    labels: Sequence[str] = (),
+) -> dict[str, Part]:
+    """Cuts the parts that were not given from the training part, drawn by the seed.
+
+    Args:
+        parts: `train`, and what else was given.
+        count: Examples of the training part.
+        take: Some examples of a part, by their numbers.
+        test: Whether a test part is wanted where none was given.
+        seed: As in `split_shuffled`, likewise the next two.
+        block: See there.
+        labels: See there.
+
+    Raises:
+        BadInput: If there are too few examples to cut from.
+    """
+    import numpy as np
+
+    from kerasrnn.data.splits import split_shuffled
+
+    whole = parts["train"]
+    if "valid" in parts and not test:
+        return parts
+    if count < LEAST_ROWS:
+        raise BadInput(
+            f"{whole.source}: {count} rows are too few to cut parts from; give at "
+            f"least {LEAST_ROWS}, or a file for each part (--valid-data, --test-data)"
+        )
+    shares = {"valid": VALID_SHARE, "test": TEST_SHARE}
+    train, valid, held = split_shuffled(count, **shares, seed=seed, block=block, labels=labels)
+    given = [rows for rows, cut in ((valid, "valid" not in parts), (held, test)) if not cut]
+    train = np.concatenate([train, *given])  # a part that was given needs none of these rows
+    cut = {"train": take(whole, train)}
+    cut["valid"] = parts.get("valid") or take(whole, valid)
+    if test:
+        cut["test"] = take(whole, held)
+    elif "test" in parts:
+        cut["test"] = parts["test"]
+    return cut

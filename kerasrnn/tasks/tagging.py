@@ -1,0 +1,515 @@
+"""Tagging: a label for each token, as parts of speech or the borders of named entities.
+
+Source: Huang, Xu & Yu 2015, "Bidirectional LSTM-CRF models for sequence tagging", for the three
+ways to choose labels; the CoNLL-2000 and CoNLL-2003 shared tasks for how entities are counted.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.data.tagged import TaggedSentences, read_tagged
+from kerasrnn.errors import BadInput
+from kerasrnn.ids import UNKNOWN_ID
+from kerasrnn.registry import CHARACTERS, DECODERS
+from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks._labels import Labels
+from kerasrnn.tasks._parts import complete_parts
+from kerasrnn.tasks._sentences import Sentence, read_sentences, shown, told
+from kerasrnn.tasks._tags import Tags, figures, usual_labels
+from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from kerasrnn.network import Network
+    from kerasrnn.transforms.batches import TaggedBuckets
+
+SAMPLE_SENTENCES = 3_000
+SCORE_BATCH = 128
+FIXED_STEPS = 64  # of a network with a fixed number of steps, unless told otherwise
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggingConfig(Config):
+    """The sentences, their words and their labels."""
+
+    text_column: str = setting(
+        "", "Column of the tokens: a number from 1, a CoNLL-U name or a JSON key."
+    )
+    label_column: str = setting("", "Column of the labels, likewise; upos or the last if left out.")
+    block: int = setting(
+        1, "Neighbouring sentences kept together when parts are cut (of one document).", low=1
+    )
+    tokens: str = setting(
+        "word", "How texts without given tokens are split.", choices=("word", "character")
+    )
+    scheme: str = setting(
+        "auto", "Whether labels such as B-X mark entities; none: never.", choices=("auto", "none")
+    )
+    decoder: str = setting(
+        "crf",
+        "How labels are chosen: by a conditional random field, by softmax as the best sequence "
+        "that the scheme allows, or by softmax one by one.",
+        choices=DECODERS,
+    )
+    vocabulary_size: int = setting(50_000, "Most words known.", low=3)
+    minimum_count: int = setting(1, "Words seen less often are unknown.", low=1)
+    lower_case: bool = setting(True, "Look words up without their capitals.")
+    embedding: int = setting(100, "Width of a word's vector.", low=1)
+    vectors: str = setting(
+        "", "GloVe or word2vec file (.txt, .bin) to start the embedding from.", path=True
+    )
+    characters: str = setting(
+        "convolution", "How a word's characters are read beside it.", choices=CHARACTERS
+    )
+    word_length: int = setting(
+        16, "Most characters of a word that are read; of longer ones both ends.", low=1
+    )
+    character_embedding: int = setting(32, "Width of a character's vector.", low=1)
+    character_units: int = setting(
+        32, "Filters of 2, 3, 4 and 5 characters each, or units of each direction.", low=1
+    )
+    bigrams: int = setting(
+        0, "Buckets of hashed pairs of neighbouring tokens beside them; 0: none.", low=0, high=2**24
+    )
+    word_dropout: float = setting(
+        0.1, "Share of words made unknown while training.", low=0, high=0.95
+    )
+    embedding_dropout: float = setting(
+        0.3, "Share of features of words and characters dropped.", low=0, high=0.95
+    )
+    bidirectional: bool = setting(True, "Read the sentence both ways.")
+    cell: str = redefine(RecurrentSettings, "cell", "lstm")
+    units: int = redefine(RecurrentSettings, "units", 128)
+    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.4)
+    epochs: int = redefine(TrainingSettings, "epochs", 6)
+    batch_size: int = redefine(TrainingSettings, "batch_size", 32)
+    optimizer: str = redefine(TrainingSettings, "optimizer", "adamw")
+    learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
+    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
+    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.dataset:
+            raise BadInput(
+                "--dataset: tagging reads files; give --data FILE, or leave out --dataset for "
+                "the embedded sample"
+            )
+
+
+class Tagging(Task):
+    """Labels the tokens of sentences."""
+
+    config_type = TaggingConfig
+    monitor = "accuracy"  # f1 where labels mark entities
+    higher_is_better = True
+    config: TaggingConfig
+
+    def check_data(self) -> None:
+        if self.config.data:
+            _ = self._parts
+        check_vectors(self.config)
+
+    def prepare(self) -> Prepared:
+        import numpy as np
+
+        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.words import Words
+
+        c, parts = self.config, self._parts
+        words = Words.fit(
+            parts["train"].tokens,
+            tokens=c.tokens,
+            lower_case=c.lower_case,
+            word_length=c.word_length if c.characters != "none" else 0,
+            minimum_count=c.minimum_count,
+            size=c.vocabulary_size,
+        )
+        tags = Tags.fit(parts["train"], entities=c.scheme == "auto")
+        transforms = {"words": words, "labels": tags.labels}
+        self._told(tags)
+        buckets = {name: self._buckets(transforms, part) for name, part in parts.items()}
+        train, measured = buckets["train"], buckets.get("test", buckets["valid"])
+        count, size = len(parts["train"]), (len(words.words), len(tags.labels.names))
+        usual = usual_labels(np.concatenate(train.ids), np.concatenate(train.labels), size)
+        return Prepared(
+            transforms=transforms,
+            train=lambda epoch: train.dataset(epoch_order(count, seed=c.seed, epoch=epoch)),
+            steps=train.steps(),
+            valid=buckets["valid"].by_length(SCORE_BATCH),
+            test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
+            baselines={
+                "commonest label": self._trivial(tags, measured, train),
+                "each word's commonest label": figures(
+                    tags, measured.labels, [usual[ids] for ids in measured.ids], measured.ids
+                ),
+            },
+            notes=[
+                f"{', '.join(f'{len(part):,} {name}' for name, part in parts.items())} sentences; "
+                f"{len(tags.labels.names)} labels, {tags.about()}; {len(words.words):,} words",
+                *tags.notes(parts, words, c.decoder),
+            ],
+        )
+
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
+        from kerasrnn.transforms.words import Words
+
+        transforms = {"words": Words.load(folder), "labels": Labels.load(folder)}
+        self._told(self._tags(transforms))
+        return transforms
+
+    def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
+        from kerasrnn.models import tagger
+
+        c, words, tags = self.config, transforms["words"], self._tags(transforms)
+        return tagger(
+            vocabulary_size=len(words.words),
+            labels=len(tags.labels.names),
+            cell=c.cell,
+            units=c.units,
+            layers=c.layers,
+            bidirectional=c.bidirectional,
+            embedding=c.embedding,
+            characters=c.characters,
+            alphabet_size=len(words.characters),
+            word_length=words.word_length,
+            character_embedding=c.character_embedding,
+            character_units=c.character_units,
+            bigrams=c.bigrams,
+            decoder=c.decoder,
+            rules=tags.rules(),
+            word_dropout=c.word_dropout,
+            embedding_dropout=c.embedding_dropout,
+            dropout=c.dropout,
+            output_dropout=c.output_dropout,
+            residual=c.residual,
+            layer_normalization=c.layer_normalization,
+        )
+
+    def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:
+        return start_from_vectors(model, transforms["words"].words.tokens, self.config)
+
+    def forward(
+        self, model: keras.Model, inputs: Any, carry: list[tf.Tensor], *, training: bool
+    ) -> tuple[Any, list[tf.Tensor]]:
+        if isinstance(model, _Answers):
+            return {**model(inputs), "ids": inputs["ids"]}, carry
+        logits = model(inputs, training=training)
+        if training:
+            return logits, carry
+        return {**self._decoded(model, inputs["ids"], logits), "ids": inputs["ids"]}, carry
+
+    def objective(self, model: keras.Model) -> dict[str, Any]:
+        from kerasrnn.losses import CrossEntropy, tokens_mean
+
+        if self.config.decoder != "crf":
+            losses = CrossEntropy(reduction=None)
+            return {"loss": lambda y, outputs, w: tokens_mean(losses(y, _logits(outputs)) * w, w)}
+        crf = model.get_layer("crf")
+
+        def loss(labels, outputs, weights):
+            return tokens_mean(
+                crf.negative_log_likelihood(_logits(outputs), labels, weights > 0), weights
+            )
+
+        return {"loss": loss}
+
+    def score(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        import numpy as np
+
+        gold, predicted, ids, p = [], [], [], []
+        for outputs, labels, weights in network.outputs(batches):
+            arrays = [np.asarray(outputs[name]) for name in ("labels", "ids", "probabilities")]
+            lengths = np.asarray(weights).sum(1).astype(int)
+            for row, length in enumerate(lengths):
+                here, words, chances = (array[row, :length] for array in arrays)
+                gold.append(np.asarray(labels[row, :length]))
+                predicted.append(here)
+                ids.append(words)
+                p.append(chances[np.arange(length), gold[-1]])
+        return figures(self._tags(transforms), gold, predicted, ids, p)
+
+    def read_batches(
+        self, transforms: Mapping[str, Any], *, data: str
+    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        buckets = self._buckets(transforms, self._read_file(data))
+        trivial = self._trivial(self._tags(transforms), buckets, buckets)
+        return buckets.by_length(SCORE_BATCH), {"commonest label": trivial}
+
+    def predict(
+        self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
+    ) -> Predictions:
+        import numpy as np
+
+        warnings: list[str] = []
+        words, tags = transforms["words"], self._tags(transforms)
+        sentences = [Sentence(text, words.split(text)) for text in texts]
+        if file:
+            sentences += read_sentences(file, words, self.config.text_column, warnings)
+        if not sentences:
+            raise BadInput('nothing to label: give texts, or --input FILE, or "-"')
+        rows: list[dict[str, Any]] = [{} for _ in sentences]
+        encoded = words.encode([sentence.tokens for sentence in sentences])
+        for places, inputs in _batches(encoded):
+            outputs = {name: np.asarray(array) for name, array in network(inputs).items()}
+            for place, labels, p in zip(
+                places, outputs["labels"], outputs["probabilities"], strict=True
+            ):
+                length = len(sentences[place].tokens)
+                chosen = labels[:length]
+                chances = p[np.arange(length), chosen]
+                names = [tags.labels.names[label] for label in chosen]
+                rows[place] = told(sentences[place], names, chances, tags.scheme)
+        for place, sentence in enumerate(sentences):
+            rows[place] = rows[place] or told(sentence, [], [], tags.scheme)
+            if not sentence.tokens:
+                warnings.append("an empty text has no tokens to label")
+            elif (encoded[place]["ids"] <= UNKNOWN_ID).all():
+                warnings.append(f"no word of '{shown(sentence)}' was known in training")
+        table = [[row.pop("table")] for row in rows]
+        return Predictions(rows, ["text with labels"], table, warnings)
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.transforms import graph_strings
+
+        words, names = transforms["words"], tf.constant(transforms["labels"].names)
+
+        def labelled(tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
+            inputs = words.encode_in_graph(tokens)
+            outputs = self._decoded(model, inputs["ids"], model(inputs, training=False))
+            lengths = tokens.row_lengths()
+            real = tf.sequence_mask(lengths, tf.shape(inputs["ids"])[1])
+            p = tf.gather(outputs["probabilities"], outputs["labels"], batch_dims=2)
+            count = tf.cast(tf.maximum(lengths, 1), tf.float32)
+            chosen = tf.where(real, tf.gather(names, outputs["labels"]), "")
+            return {
+                "tokens": _joined(tokens.to_tensor(default_value="")),
+                "labels": _joined(chosen),
+                "confidence": tf.reduce_sum(tf.where(real, p, 0.0), 1) / count,
+            }
+
+        def numbers(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            return self._decoded(model, inputs["ids"], model(dict(inputs), training=False))
+
+        ids = {"ids": tf.TensorSpec([None, None], tf.int32)}
+        if words.word_length:
+            ids["characters"] = tf.TensorSpec([None, None, words.word_length], tf.int32)
+        given = "labels, both joined by blanks, and the mean probability of the labels"
+        return {
+            "serving_default": Endpoint(
+                lambda inputs: labelled(words.split_in_graph(inputs["text"])),
+                {"text": tf.TensorSpec([None], tf.string)},
+                f"raw texts to their tokens ({self.config.tokens}s) and {given}",
+            ),
+            "tokens": Endpoint(
+                lambda inputs: labelled(graph_strings.words(inputs["tokens"])),
+                {"tokens": tf.TensorSpec([None], tf.string)},
+                f"tokens joined by blanks to the same tokens and {given}",
+            ),
+            "ids": Endpoint(
+                numbers,
+                ids,
+                "word ids, padded right with 0, and the character ids of each word, to label "
+                "numbers, their probabilities and logits",
+                numeric=True,
+                steps=FIXED_STEPS,
+            ),
+        }
+
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        from kerasrnn.transforms.padding import pad
+
+        part = self._parts["train"] if training else self._held_out
+        chosen = [part.tokens[i] for i in np.linspace(0, len(part) - 1, count).astype(int)]
+        joined = np.array([" ".join(tokens).encode() for tokens in chosen], object)
+        rows = transforms["words"].encode(chosen)
+        return {
+            "serving_default": {"text": joined},
+            "tokens": {"tokens": joined},
+            "ids": {name: pad([row[name] for row in rows]) for name in rows[0]},
+        }
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return _Answers(exported)
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        c, words = self.config, transforms["words"]
+        rule = "word by word as docs/tagging.md says" if c.tokens == "word" else "by characters"
+        letters = "by their characters and places" if words.word_length else "by their places"
+        return [
+            f"Every token gets one of {len(transforms['labels'].names)} labels, fitting or not.",
+            f"Raw texts are split {rule}; texts whose tokens differ from those of "
+            "training are labelled less well.",
+            f"{len(words.words) - 2:,} different words are known; others are told apart {letters}.",
+            "A file with a fixed number of steps takes longer sentences in stretches, none of "
+            "which sees the others.",
+        ]
+
+    def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        import numpy as np
+
+        from kerasrnn.plots import MOST_CLASSES, confusion
+
+        targets, predicted = [], []
+        for outputs, labels, weights in network.outputs(prepared.valid):
+            real = np.asarray(weights) > 0
+            targets.append(np.asarray(labels)[real])
+            predicted.append(np.asarray(outputs["labels"])[real])
+        targets, predicted = np.concatenate(targets), np.concatenate(predicted)
+        names = prepared.transforms["labels"].names
+        # of many labels the commonest, in their own order
+        shown = np.sort(np.bincount(targets[targets >= 0]).argsort()[::-1][:MOST_CLASSES])
+        here = np.isin(targets, shown) & np.isin(predicted, shown)
+        pair = (np.searchsorted(shown, x[here]) for x in (targets, predicted))
+        confusion(folder / "confusion.png", *pair, [names[i] for i in shown])
+
+    def next_commands(self, run: str) -> list[str]:
+        example = '"Anna Lindt met us in Florence on 3 May."'
+        return [f"kerasrnn predict {run} {example}", *super().next_commands(run)]
+
+    def _decoded(self, model: keras.Model, ids: tf.Tensor, logits: tf.Tensor) -> dict[str, Any]:
+        """Labels of a batch by the decoder, each label's probability, and the logits.
+
+        Numbers are zero where there is no token.
+        """
+        import tensorflow as tf
+
+        mask = model.get_layer("mask")(ids)
+        if self.config.decoder == "greedy":
+            labels = tf.argmax(logits, -1, output_type=tf.int32) * tf.cast(mask, tf.int32)
+        else:
+            labels = model.get_layer("crf").best(logits, mask)
+        if self.config.decoder == "crf":
+            p = model.get_layer("crf").marginals(logits, mask)
+        else:
+            p = tf.nn.softmax(logits)
+        numbers = {"probabilities": p, "logits": logits}
+        return {
+            "labels": labels,
+            **{n: tf.where(tf.expand_dims(mask, -1), x, 0.0) for n, x in numbers.items()},
+        }
+
+    def _tags(self, transforms: Mapping[str, Any]) -> Tags:
+        return Tags.of(transforms["labels"], entities=self.config.scheme == "auto")
+
+    def _told(self, tags: Tags) -> None:
+        """What chooses the best epoch is known as soon as the labels are."""
+        self.monitor = "f1" if tags.scheme else "accuracy"
+
+    def _trivial(self, tags: Tags, part: TaggedBuckets, train: TaggedBuckets) -> Metrics:
+        """Metrics of always giving the commonest label of another part."""
+        import numpy as np
+
+        flat = np.concatenate(train.labels)
+        commonest = np.bincount(flat[flat >= 0]).argmax()
+        return figures(
+            tags, part.labels, [np.full(len(ids), commonest) for ids in part.ids], part.ids
+        )
+
+    @functools.cached_property
+    def _parts(self) -> dict[str, TaggedSentences]:
+        """The parts, read once for checking and for training."""
+        c = self.config
+        if not c.data:
+            from kerasrnn.data.samples.entities import generate_entities
+
+            whole = generate_entities(SAMPLE_SENTENCES, seed=c.seed)
+            return self._complete({"train": whole}, test=True)
+        paths = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
+        given = {name: self._read_file(path) for name, path in paths.items() if path}
+        return self._complete(given, test=not c.test_data)
+
+    def _complete(
+        self, parts: dict[str, TaggedSentences], *, test: bool
+    ) -> dict[str, TaggedSentences]:
+        whole, c = parts["train"], self.config
+        return complete_parts(
+            parts, len(whole), TaggedSentences.rows, test=test, seed=c.seed, block=c.block
+        )
+
+    @property
+    def _held_out(self) -> TaggedSentences:
+        return self._parts.get("test", self._parts["valid"])
+
+    def _read_file(self, path: str) -> TaggedSentences:
+        c = self.config
+        return read_tagged(path, text_column=c.text_column, label_column=c.label_column)
+
+    def _buckets(self, transforms: Mapping[str, Any], part: TaggedSentences) -> TaggedBuckets:
+        from kerasrnn.transforms.batches import TaggedBuckets
+
+        labels = self._tags(transforms).encode(part)
+        rows = transforms["words"].encode(part.tokens)
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        return TaggedBuckets(columns.pop("ids"), labels, self.config.batch_size, columns)
+
+
+class _Answers:
+    """An exported tagger, called as the network is."""
+
+    def __init__(self, exported: Exported):
+        self.exported = exported
+
+    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
+        import numpy as np
+
+        arrays = {name: np.asarray(array) for name, array in inputs.items()}
+        steps = arrays["ids"].shape[1]
+        stretch, parts = self.exported.steps or steps, []
+        for first in range(0, steps, stretch):
+            piece = {name: array[:, first : first + stretch] for name, array in arrays.items()}
+            width = piece["ids"].shape[1]
+            answers = self.exported.answer(piece)
+            parts.append({name: array[:, :width] for name, array in answers.items()})
+        return {name: np.concatenate([part[name] for part in parts], 1) for name in parts[0]}
+
+
+def _logits(outputs: Any) -> Any:
+    return outputs["logits"] if isinstance(outputs, Mapping) else outputs
+
+
+def _joined(strings: tf.Tensor) -> tf.Tensor:
+    """`(batch, steps)` strings, those at the end perhaps empty, to `(batch,)` with blanks."""
+    import tensorflow as tf
+
+    return tf.strings.strip(tf.strings.reduce_join(strings, 1, separator=" "))
+
+
+def _batches(encoded: Sequence[Mapping[str, Any]]) -> Any:
+    """Batches of sentences of like length, those without tokens left out.
+
+    Yields:
+        Places of the sentences, and their inputs, padded.
+    """
+    from kerasrnn.transforms.padding import pad, padded_batches
+
+    full = [place for place, row in enumerate(encoded) if len(row["ids"])]
+    if not full:
+        return
+    for index, _ in padded_batches([encoded[place]["ids"] for place in full], SCORE_BATCH):
+        places = [full[i] for i in index]
+        yield places, {name: pad([encoded[p][name] for p in places]) for name in encoded[0]}
+
+
+TASK = Tagging

@@ -1,0 +1,239 @@
+"""Labels, parts, metrics and answers of the tagging task."""
+
+import json
+
+import numpy as np
+import pytest
+from small_runs import small_config, write_tagged
+
+from kerasrnn import cli, commands
+from kerasrnn.data.samples.entities import generate_entities
+from kerasrnn.errors import BadInput
+from kerasrnn.registry import TASKS
+from kerasrnn.tasks._labels import Labels
+from kerasrnn.tasks._tags import Tags, figures, usual_labels
+from kerasrnn.transforms.chunks import Scheme
+
+
+def prepare(folder, **settings):
+    task = TASKS.load("tagging")(small_config("tagging", folder, **settings))
+    return task, task.prepare()
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(name, lines):
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return str(tmp_path / name)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run that has learned the small data."""
+    folder = tmp_path_factory.mktemp("tagging")
+    data = write_tagged(folder / "many.conll", count=300)
+    config = small_config(
+        "tagging",
+        folder,
+        data=data,
+        units=16,
+        embedding=8,
+        character_embedding=8,
+        character_units=8,
+        epochs=2,
+        learning_rate=0.02,
+    )
+    commands.train("tagging", config, output=str(folder / "run"), as_json=True)
+    return folder / "run"
+
+
+def test_what_spelling_tells_is_learned(run, capsys):
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["test"]["f1"] > 0.95
+    assert metrics["test"]["accuracy_unknown"] > 0.9
+    assert metrics["baseline"]["f1"] < 0.9 * metrics["test"]["f1"]
+    assert set(metrics["baselines"]) == {"commonest label", "each word's commonest label"}
+    text = "the mr Bade saw  ghihton"
+    assert cli.main(["predict", str(run), text, "", "--json"]) == 0
+    out, err = capsys.readouterr()
+    row, empty = map(json.loads, out.splitlines())
+    assert row["tokens"] == ["the", "mr", "Bade", "saw", "ghihton"]
+    assert row["labels"] == ["O", "B-PERSON", "I-PERSON", "O", "B-PLACE"]
+    assert row["entities"] == [
+        {"type": "PERSON", "text": "mr Bade", "start": 4, "end": 11},
+        {"type": "PLACE", "text": "ghihton", "start": 17, "end": 24},
+    ]
+    assert all(0 < p <= 1 for p in row["probabilities"])
+    assert empty == {"text": "", "tokens": [], "labels": [], "probabilities": [], "entities": []}
+    assert "an empty text has no tokens" in err
+    assert cli.main(["predict", str(run), text]) == 0
+    assert "the [mr Bade PERSON] saw [ghihton PLACE]" in capsys.readouterr().out
+
+
+def test_files_of_tokens_and_of_texts_are_labelled(run, write, capsys):
+    rows = []
+    for file in (
+        write("x.conll", ["mr", "Abe", "", "saw", "fhton"]),
+        write("x.jsonl", ['{"tokens": ["mr", "Abe"]}', '{"tokens": ["saw", "fhton"]}']),
+        write("x.txt", ["mr Abe", "saw fhton"]),
+        write("y.jsonl", ['{"text": "mr Abe"}', '{"text": "saw fhton"}']),
+    ):
+        assert cli.main(["predict", str(run), "--input", file, "--json"]) == 0
+        rows.append([json.loads(line) for line in capsys.readouterr().out.splitlines()])
+    assert all(found == rows[0] for found in rows)
+    assert rows[0][0]["labels"] == ["B-PERSON", "I-PERSON"]
+
+
+def test_a_sentence_longer_than_any_in_training_is_labelled_whole(run, capsys):
+    text = "the mr Bade saw ghihton " * 300
+    assert cli.main(["predict", str(run), text, "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert len(row["labels"]) == 1500
+    assert len(row["entities"]) > 500
+
+
+def test_labels_never_seen_in_training_count_as_wrong(run, write, capsys):
+    lines = ["mr B-PERSON", "Abe I-PERSON", "saw O", "fhton B-RIVER", "", "the O"]
+    assert cli.main(["evaluate", str(run), "--data", write("x.conll", lines), "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    assert metrics["unseen_labels"] == pytest.approx(1 / 5)
+    assert metrics["accuracy"] == pytest.approx(4 / 5)
+    assert metrics["recall"] == pytest.approx(1 / 2)
+    other = write("y.conll", ["the DET", "film NOUN"])
+    assert cli.main(["evaluate", str(run), "--data", other]) == 2
+    told = capsys.readouterr().err
+    assert "y.conll: line 1: label 'DET', and all others there, were never seen" in told
+
+
+def test_a_line_without_a_label_is_named(run, write, capsys):
+    broken = write("x.conll", ["mr B-PERSON", "Abe"])
+    for command in (
+        ["evaluate", str(run), "--data", broken],
+        ["train", "--task", "tagging", "--data", broken],
+    ):
+        assert cli.main(command) == 2
+        assert "x.conll: line 2: 1 column where the first line has 2" in capsys.readouterr().err
+
+
+def test_unseen_labels_of_a_part_are_told_with_their_place(tmp_path, write):
+    other = write("x.conll", ["mr B-PERSON", "Abe I-PERSON", "", "the O", "old B-RIVER"])
+    _, prepared = prepare(tmp_path, test_data=other)
+    [line] = [line for line in prepared.notes if "never seen" in line]
+    assert line.startswith("test: 1 tokens have labels never seen in training, B-RIVER (")
+    assert "x.conll: line 4" in line
+
+
+def test_iob1_is_read_and_answered_as_bio(tmp_path, write):
+    lines = ["a I-X", "b I-X", "c B-X", "d O", "e I-Y", ""] * 20
+    task, prepared = prepare(tmp_path, data=write("x.conll", lines))
+    assert prepared.transforms["labels"].names == ("O", "B-X", "I-X", "B-Y", "I-Y")
+    assert any("written anew by the rules of BIO" in line for line in prepared.notes)
+    _, labels, _ = next(iter(prepared.train(0)))
+    assert labels[0].numpy().tolist() == [1, 2, 1, 0, 3]
+    assert task.monitor == "f1"
+
+
+def test_labels_that_mark_nothing_are_scored_by_accuracy(tmp_path, write, capsys):
+    lines = ["a DET", "dog NOUN", "b VERB", ""] * 20
+    data = write("x.conll", lines)
+    task, prepared = prepare(tmp_path, data=data, decoder="max_entropy")
+    assert task.monitor == "accuracy"
+    assert any("max_entropy answers as greedy does" in line for line in prepared.notes)
+    assert "f1" not in prepared.baselines["commonest label"]
+    marks = write("y.conll", ["a B-X", "b O", ""] * 20)
+    task, _ = prepare(tmp_path, data=marks, scheme="none")
+    assert task.monitor == "accuracy"
+
+
+def test_tokens_that_are_characters_are_noticed(tmp_path, write):
+    data = write("x.conll", ["吴 B-X", "阳 I-X", ""] * 20)
+    _, prepared = prepare(tmp_path, data=data)
+    assert any("--tokens character" in line for line in prepared.notes)
+    _, prepared = prepare(tmp_path, data=data, tokens="character")
+    assert not any("--tokens character" in line for line in prepared.notes)
+
+
+@pytest.mark.parametrize("decoder", ["crf", "max_entropy"])
+def test_no_answer_breaks_the_rules(tmp_path, decoder):
+    task, prepared = prepare(tmp_path, decoder=decoder)
+    model = task.build_model(prepared.transforms)
+    for weight in model.get_layer("logits").weights:
+        weight.assign(3 * np.random.default_rng(0).normal(size=weight.shape))
+    scheme, names, broken = Scheme("bio"), prepared.transforms["labels"].names, 0
+    for inputs, _, weights in prepared.train(0):
+        outputs, _ = task.forward(model, inputs, [], training=False)
+        lengths = weights.numpy().sum(1).astype(int)
+        for row, logits, length in zip(
+            outputs["labels"].numpy(), outputs["logits"].numpy(), lengths, strict=True
+        ):
+            labels = [names[i] for i in row[:length]]
+            assert scheme.encode(scheme.entities(labels), length) == labels
+            greedy = [names[i] for i in logits[:length].argmax(-1)]
+            broken += scheme.encode(scheme.entities(greedy), length) != greedy
+    assert broken  # or there was nothing to keep from
+
+
+def test_figures_of_known_and_unknown_words_are_apart():
+    tags = Tags.of(Labels(("O", "B-X", "I-X")), entities=True)
+    gold = [np.array([1, 2, 0]), np.array([1, -1])]
+    guess = [np.array([1, 2, 1]), np.array([1, 0])]
+    ids = [np.array([2, 1, 3]), np.array([4, 1])]
+    p = [np.array([0.5, 0.25, 0.5]), np.array([1.0, 7.0])]
+    found = figures(tags, gold, guess, ids, p)
+    assert found["accuracy"] == pytest.approx(3 / 5)
+    assert found["accuracy_known"] == pytest.approx(2 / 3)
+    assert found["accuracy_unknown"] == pytest.approx(1 / 2)
+    assert found["precision"] == pytest.approx(2 / 3)
+    assert found["recall"] == pytest.approx(2 / 3)
+    assert found["loss"] == pytest.approx(-np.log([0.5, 0.25, 0.5, 1]).mean())
+    assert found["unseen_labels"] == pytest.approx(1 / 5)
+
+
+def test_each_words_commonest_label():
+    ids, labels = np.array([2, 2, 2, 3, 4, 5]), np.array([1, 1, 0, 2, 2, 0])
+    usual = usual_labels(ids, labels, (7, 3))
+    assert usual.tolist() == [2, 2, 1, 2, 2, 0, 2]  # unseen ones as most of those seen once
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dataset": "conll2003", "data": ""}, "--dataset: tagging reads files"),
+        ({"decoder": "viterbi"}, "unknown --decoder 'viterbi'; choose from crf, max_entropy"),
+        ({"word_length": 0}, "--word-length 0 is too small"),
+    ],
+)
+def test_settings_that_cannot_be(tmp_path, settings, message):
+    with pytest.raises(BadInput, match=message):
+        small_config("tagging", tmp_path, **settings)
+
+
+def test_one_label_is_nothing_to_learn(tmp_path, write):
+    with pytest.raises(BadInput, match="only the label 'X'"):
+        prepare(tmp_path, data=write("x.conll", ["a X", ""] * 20))
+
+
+def test_vectors_begin_the_embedding(tmp_path, write):
+    file = write("vectors.txt", ["saw 1 2 3 4", "Old 5 6 7 8"])
+    task, prepared = prepare(tmp_path, vectors=file)
+    model = task.build_model(prepared.transforms)
+    [line] = task.initial_weights(model, prepared.transforms)
+    assert "pretrained vectors for" in line
+    tokens = prepared.transforms["words"].words.tokens
+    matrix = model.get_layer("embedding").get_weights()[0]
+    np.testing.assert_array_equal(matrix[tokens.index("old")], [5, 6, 7, 8])
+
+
+def test_the_sample_is_by_the_rules_and_repeats():
+    one, again = (generate_entities(200, seed=3) for _ in range(2))
+    assert one.tokens == again.tokens
+    assert one.tokens != generate_entities(200, seed=4).tokens
+    scheme = Scheme.of({label for labels in one.labels for label in labels})
+    kinds = set()
+    for labels in one.labels:
+        entities = scheme.entities(labels)
+        assert scheme.encode(entities, len(labels)) == labels
+        kinds |= {kind for _, _, kind in entities}
+    assert kinds == {"PERSON", "PLACE", "DATE", "AMOUNT"}
