@@ -286,13 +286,14 @@ class Regression(SequenceTask):
         mean, deviation = (tf.constant(a, tf.float32) for a in (features.mean, features.deviation))
 
         def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            scaled = (inputs["features"] - mean) / deviation
-            outputs = model({"features": scaled, "lengths": inputs["lengths"]}, training=False)
+            rows, lengths = inputs["features"], inputs["lengths"]
+            real = tf.range(tf.shape(rows)[1])[None] < lengths[:, None]
+            # zeros in own units may be hundreds of deviations off, which would set the scale by
+            # which int8 rounds; and without a choice here the division joins the weights
+            scaled = tf.where(tf.expand_dims(real, -1), (rows - mean) / deviation, 0.0)
+            outputs = model({"features": scaled, "lengths": lengths}, training=False)
             own = outputs[..., 0] * float(scaler.deviation[0]) + float(scaler.mean[0])
-            if self.per_step:
-                places = tf.range(tf.shape(own)[1])[None]
-                own = tf.where(places < inputs["lengths"][:, None], own, 0.0)
-            return {"prediction": own}
+            return {"prediction": tf.where(real, own, 0.0) if self.per_step else own}
 
         specs = {
             "features": tf.TensorSpec([None, None, len(layout.inputs)], tf.float32),

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import yaml
 from small_runs import small_config, write_machines
 
@@ -338,6 +339,22 @@ def test_what_is_wrong_with_a_file_to_answer_is_said(tmp_path, lines, says):
     assert says in str(refused.value)
     with pytest.raises(BadInput, match="--input FILE, not 'a text'"):
         task.predict(lambda x: np.zeros((1, 1)), transforms, ["a text"], "")
+
+
+def test_padding_reaches_the_network_of_an_endpoint_as_zeros(tmp_path):
+    task = make(tmp_path, data=machines(tmp_path / "x.csv"), remaining_life=True, **WHOLE)
+    transforms, seen = task.prepare().transforms, []
+
+    def network(inputs, training):
+        seen.append(inputs["features"].numpy())
+        return inputs["features"][:, 0]
+
+    endpoint = task.endpoints(network, transforms)["serving_default"]
+    rows = {"features": np.float32([[[101], [0]], [[101], [102]]]), "lengths": np.int32([1, 2])}
+    endpoint.answer({name: tf.constant(array) for name, array in rows.items()})
+    scaled = transforms["scaler"].part(slice(1, None)).scale(rows["features"])
+    np.testing.assert_allclose(seen[0][1], scaled[1], rtol=1e-4)
+    assert seen[0][0, 1] == 0
 
 
 def test_per_step_answers_every_row(tmp_path):

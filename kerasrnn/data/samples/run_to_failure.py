@@ -51,7 +51,7 @@ def _run(rng: np.random.Generator) -> np.ndarray:
     """`(hours, sensors)` of one machine."""
     hours = int(rng.integers(40, 201))
     hour = np.arange(hours)
-    steepness = rng.uniform(1.0, 2.5)
+    steepness = rng.uniform(0.5, 1.5)
     start = rng.uniform(0.0, 0.1)  # wear of a new machine
     # wear reaches FAILURE in the hour after the last
     wear = start + (FAILURE - start) * np.expm1(steepness * hour / hours) / np.expm1(steepness)
@@ -59,7 +59,7 @@ def _run(rng: np.random.Generator) -> np.ndarray:
     ambient = 15 + autoregressive(rng, hours, 0.98, 6.0)
     noise = rng.normal(size=(4, hours))
     temperature = ambient + 40 * load + 12 * wear + 1.5 * noise[0]  # degrees Celsius
-    vibration = 2 + load + 2.5 * wear + 0.4 * noise[1]  # mm/s
+    vibration = 2 + load + 2.5 * wear + 0.2 * noise[1]  # mm/s
     pressure = 8 * load - 1.2 * wear + 0.15 * noise[2]  # bar
     speed = 1500 + 60 * load - 25 * wear + 6 * noise[3]  # turns a minute
     return np.stack([load, temperature, vibration, pressure, speed, ambient], 1)
