@@ -1,4 +1,4 @@
-"""Which steps of right-padded ids are real, said explicitly rather than by mask propagation."""
+"""Which steps of right-padded sequences are real, said explicitly rather than by mask propagation."""
 
 import keras
 from keras import ops
@@ -19,3 +19,17 @@ class PaddingMask(keras.layers.Layer):
 
     def compute_output_spec(self, ids):
         return keras.KerasTensor(ids.shape, dtype="bool")
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class RealSteps(keras.layers.Layer):
+    """`(batch, steps, features)`, used for its sizes, and `(batch,)` lengths to booleans.
+
+    `(batch, steps)`: true for as many steps as the row's length, then false.
+    """
+
+    def call(self, sequence, lengths):
+        return ops.arange(ops.shape(sequence)[1]) < ops.expand_dims(lengths, 1)
+
+    def compute_output_spec(self, sequence, lengths):
+        return keras.KerasTensor(sequence.shape[:2], dtype="bool")

@@ -300,6 +300,7 @@ class TextGeneration(Task):
             output_dropout=c.output_dropout,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
             state=state,
             masked=masked,
         )

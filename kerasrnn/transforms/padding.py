@@ -7,9 +7,10 @@ import numpy as np
 from kerasrnn.ids import PAD_ID
 
 
-def pad(ids: Sequence[np.ndarray]) -> np.ndarray:
-    """`(sequences, longest)` int32, each row's ids first, then padding."""
-    padded = np.full((len(ids), max(map(len, ids))), PAD_ID, np.int32)
+def pad(ids: Sequence[np.ndarray], dtype: type = np.int32) -> np.ndarray:
+    """`(sequences, longest)`, each row's ids first, then padding; or numbers of each step."""
+    sizes = (len(ids), max(map(len, ids)), *np.shape(ids[0])[1:])
+    padded = np.full(sizes, PAD_ID, dtype)
     for target, row in zip(padded, ids, strict=True):
         target[: len(row)] = row
     return padded
