@@ -1,4 +1,4 @@
-"""Which steps of right-padded sequences are real, said explicitly rather than by mask propagation."""
+"""Which steps of right-padded sequences are real, said explicitly, not by mask propagation."""
 
 import keras
 from keras import ops

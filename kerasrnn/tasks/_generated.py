@@ -172,14 +172,10 @@ class Generated(Task):
             test=_in_order(encoded["test"]),
             baselines=self.baselines(encoded["test"], transforms),
             notes=[
-                f"{sizes} sequences of {'' if not (c.vary or c.data) else 'up to '}{longest} steps"
+                f"{sizes} sequences of {'up to ' * (c.vary or bool(c.data))}{longest} steps"
                 + ("" if c.data else ", other training sequences every epoch")
             ],
         )
-
-    def training_steps(self, transforms: Mapping[str, Any]) -> int:
-        """Steps of the longest training sequence."""
-        return transforms["seen"].longest
 
     def read_batches(
         self, transforms: Mapping[str, Any], *, data: str
@@ -234,12 +230,12 @@ class Generated(Task):
             **sizes,
         )
 
-    def some(self, prepared: Prepared, count: int, *, training: bool) -> Sequences:
+    def some(self, count: int, *, training: bool) -> list[Example]:
         """`count` sequences of the training part or of a held-out one, spread over it."""
         part = "train" if training else "test"
         rows = self._files[part] if self.config.data else self._drawn(part)
         chosen = np.linspace(0, len(rows) - 1, count).astype(int)
-        return self.encode([rows[i] for i in chosen], prepared.transforms)
+        return [rows[i] for i in chosen]
 
     def _drawn(self, part: str, epoch: int = 0) -> list[Example]:
         c = self.config

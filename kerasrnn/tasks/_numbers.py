@@ -103,7 +103,7 @@ class NumberTask(Generated):
         specs = {name: tf.TensorSpec([None, None], tf.float32) for name in self.inputs}
         if not self.each_step:
             specs["lengths"] = tf.TensorSpec([None], tf.int32)
-        steps = self.training_steps(transforms)
+        steps = transforms["seen"].longest
         about = f"{' and '.join(specs)}, padded right with 0, to {self.output}, in own units"
         return {"serving_default": Endpoint(answer, specs, about, numeric=True, steps=steps)}
 
@@ -115,7 +115,7 @@ class NumberTask(Generated):
         *,
         training: bool = False,
     ) -> dict[str, Request]:
-        sequences = self.some(prepared, count, training=training)
+        sequences = self.encode(self.some(count, training=training), transforms)
         inputs = sequences.batch(range(len(sequences)))[0]
         return {"serving_default": self._own_units(inputs, transforms["scaler"])}
 
