@@ -180,14 +180,30 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
     def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, keras.layers.Bidirectional):
             return BothWays(layer, form)
-        if isinstance(layer, keras.layers.RNN):
-            if layer.go_backwards and layer.return_sequences:
-                # the twin keeps the order of the text, as `Bidirectional` wants it
-                raise ValueError(f"{layer.name} gives its steps backwards")
-            return Recurrence(layer, form)
+        if layer.go_backwards and layer.return_sequences:
+            # the twin keeps the order of the text, as `Bidirectional` wants it
+            raise ValueError(f"{layer.name} gives its steps backwards")
+        return Recurrence(layer, form)
+
+    return rebuilt(model, twin)
+
+
+def rebuilt(
+    model: keras.Model, twin: Callable[[keras.layers.Layer], keras.layers.Layer]
+) -> keras.Model:
+    """A copy of a model with the same weights, each recurrent layer replaced by its twin.
+
+    Args:
+        model: Its recurrent layers are Keras's, `Bidirectional` or plain.
+        twin: Takes such a layer, and gives one with the same weights in the same order.
+    """
+
+    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, _RECURRENT):
+            return twin(layer)
         return type(layer).from_config(layer.get_config())
 
-    copy = keras.models.clone_model(model, clone_function=twin)
+    copy = keras.models.clone_model(model, clone_function=copied)
     copy.set_weights(model.get_weights())
     return copy
 

@@ -99,6 +99,7 @@ class Task(abc.ABC):
     monitor: ClassVar[str]  # the validation metric that chooses the best epoch
     higher_is_better: ClassVar[bool] = False
     writes: ClassVar[bool] = False  # whether `generate` runs it
+    each_step: ClassVar[bool] = False  # whether every step of the input has a target of its own
 
     def __init__(self, config: Config):
         self.config = config

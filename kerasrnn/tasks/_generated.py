@@ -103,7 +103,7 @@ class Seen:
 class Generated(Task):
     """Answers sequences that a generator makes without end."""
 
-    each_step: ClassVar[bool] = True  # whether every step has an answer, or the end alone
+    each_step = True
     about: ClassVar[str]  # one example, as one writes it
     config: GeneratedConfig
 

@@ -76,6 +76,7 @@ class TextGeneration(Task):
     config_type = TextGenerationConfig
     monitor = "loss"
     writes = True
+    each_step = True
     config: TextGenerationConfig
 
     def check_data(self) -> None:
