@@ -1,6 +1,7 @@
 """TFLite files run by LiteRT, without TensorFlow."""
 
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from kerasrnn.errors import BadInput
 from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
+# inputs of any number of steps, which a file of a fixed number has padded or cut
+SEQUENCES = ("ids", "values", "marks")
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
@@ -41,7 +44,7 @@ class LiteModel:
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
         self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
-        self.steps = self.shapes["ids"][1] if self.fixed and "ids" in self.shapes else None
+        self.steps = fixed_steps(self.shapes) if self.fixed else None
 
     def answer(self, request: Request) -> Request:
         """Arrays by name to arrays by name, the batch first."""
@@ -49,16 +52,26 @@ class LiteModel:
         if not self.fixed:
             return self._runner(**arrays)
         rows = [
-            self._runner(**{name: self._fit(name, a[i : i + 1]) for name, a in arrays.items()})
+            self._runner(**fit({name: a[i : i + 1] for name, a in arrays.items()}, self.steps))
             for i in range(len(next(iter(arrays.values()))))
         ]
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
-    def _fit(self, name: str, array: np.ndarray) -> np.ndarray:
-        if name != "ids":
-            return array
-        short = self.steps - array.shape[1]
-        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, : self.steps]
+
+def fixed_steps(shapes: Mapping[str, Sequence[int]]) -> int | None:
+    """How many steps inputs of these shapes have, if any has steps that vary elsewhere."""
+    return next((shapes[name][1] for name in SEQUENCES if name in shapes), None)
+
+
+def fit(request: Request, steps: int | None) -> Request:
+    """A request cut, or padded right with zeros, to so many steps."""
+    if steps is None:
+        return request
+    fitted = dict(request)
+    for name in set(SEQUENCES) & set(request):
+        array = request[name][:, :steps]
+        fitted[name] = np.pad(array, [(0, 0), (0, steps - array.shape[1])])
+    return fitted
 
 
 def check(path: str | Path) -> None:

@@ -143,8 +143,9 @@ class Generated(Task):
 
     def check_data(self) -> None:
         if self.config.data:
-            self.encode([], self.fit(self._files["train"]))
-            _ = self._files
+            transforms = self.fit(self._files["train"])
+            for part in self._files.values():
+                self.encode(part, transforms)
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.batches import epoch_order

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from kerasrnn.data.sequence_lines import Word
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, limit_text
-from kerasrnn.tasks._generated import Example, Generated, GeneratedConfig, Seen, check_steps
+from kerasrnn.tasks._generated import Generated, GeneratedConfig, Seen, check_steps
 
 if TYPE_CHECKING:
     import keras
@@ -53,59 +53,71 @@ class CopyConfig(GeneratedConfig):
     )
 
 
+class Asked(NamedTuple):
+    """A sequence to be copied: symbols and blanks, the delimiter last."""
+
+    words: list[str]
+    where: str = "a generated sequence"  # for messages
+
+    @property
+    def symbols(self) -> list[str]:
+        """What is to be copied."""
+        return [word for word in self.words if word not in (BLANK, DELIMITER)]
+
+    @property
+    def steps(self) -> int:
+        """With those of the copy."""
+        return len(self.words) + len(self.symbols)
+
+
 class Copy(Generated):
-    """Repeats symbols. An example is its words: symbols and blanks, the delimiter last."""
+    """Repeats symbols."""
 
     config_type = CopyConfig
     monitor = "loss"
     about = f"a b c d e {DELIMITER}"
     config: CopyConfig
 
-    def draw(self, rng: np.random.Generator, count: int) -> list[Example]:
+    def draw(self, rng: np.random.Generator, count: int) -> list[Asked]:
         c = self.config
-        return toys.copying(
-            rng, count, symbols=c.symbols, alphabet=c.alphabet, gap=c.gap, vary=c.vary
-        )
+        sizes = {"symbols": c.symbols, "alphabet": c.alphabet, "gap": c.gap, "vary": c.vary}
+        return [Asked(words) for words in toys.copying(rng, count, **sizes)]
 
-    def read(self, words: Sequence[Word]) -> Example:
-        example = [word for _, word in words]
+    def read(self, words: Sequence[Word]) -> Asked:
+        asked = Asked([word for _, word in words], words[0][0].rpartition(",")[0])
         places = [where for where, word in words if word == DELIMITER]
-        whole = words[0][0].rpartition(",")[0]
         if not places:
             raise BadInput(
-                f"{whole}: no {DELIMITER}, which asks for the copy: end with it, as in {self.about}"
+                f"{asked.where}: no {DELIMITER}, which asks for the copy: end with it, as in "
+                f"{self.about}"
             )
-        if example[-1] != DELIMITER or len(places) > 1:
+        if asked.words[-1] != DELIMITER or len(places) > 1:
             raise BadInput(f"{places[0]}: {DELIMITER} must be the last word, and once there")
-        if not _symbols(example):
-            raise BadInput(f"{whole}: nothing to copy before the {DELIMITER}")
-        return example
+        if not asked.symbols:
+            raise BadInput(f"{asked.where}: nothing to copy before the {DELIMITER}")
+        return asked
 
-    def fit(self, examples: Sequence[Example]) -> Mapping[str, Any]:
+    def fit(self, examples: Sequence[Asked]) -> Mapping[str, Any]:
         from kerasrnn.transforms.vocabulary import Vocabulary
 
-        symbols = sorted({word for words in examples for word in _symbols(words)})
-        longest = max(len(words) + len(_symbols(words)) for words in examples)
-        return {
-            "vocabulary": Vocabulary([BLANK, DELIMITER, *symbols]),
-            "seen": Seen(longest=longest),
-        }
+        symbols = sorted({word for asked in examples for word in asked.symbols})
+        longest = max(asked.steps for asked in examples)
+        return {"vocabulary": Vocabulary([BLANK, DELIMITER, *symbols]), "seen": Seen(longest)}
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.vocabulary import Vocabulary
 
         return {"vocabulary": Vocabulary.load(folder), "seen": Seen.load(folder)}
 
-    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> Sequences:
+    def encode(self, examples: Sequence[Asked], transforms: Mapping[str, Any]) -> Sequences:
         from kerasrnn.transforms.sequences import Sequences
 
         inputs, targets = [], []
-        for words in examples:
-            symbols = self._ids(_symbols(words), transforms["vocabulary"])
-            before = self._ids(words, transforms["vocabulary"])
-            blanks = np.full(len(before), BLANK_ID, np.int32)
-            inputs.append(np.concatenate([before, np.full(len(symbols), BLANK_ID, np.int32)]))
-            targets.append(np.concatenate([blanks, symbols]))
+        for asked in examples:
+            ids = _known(asked, transforms["vocabulary"])
+            symbols = ids[ids >= SYMBOLS_FROM]
+            inputs.append(np.concatenate([ids, np.full_like(symbols, BLANK_ID)]))
+            targets.append(np.concatenate([np.full_like(ids, BLANK_ID), symbols]))
         return Sequences(inputs, targets, each_step=True)
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
@@ -149,14 +161,14 @@ class Copy(Generated):
         return {"no memory": figures}
 
     def answers(
-        self, examples: Sequence[Example], outputs: Sequence[np.ndarray], transforms: Mapping
+        self, examples: Sequence[Asked], outputs: Sequence[np.ndarray], transforms: Mapping
     ) -> Predictions:
         tokens = transforms["vocabulary"].tokens
         rows = []
-        for words, logits in zip(examples, outputs, strict=True):
-            best = logits[len(words) :].argmax(-1)
+        for asked, logits in zip(examples, outputs, strict=True):
+            best = logits[len(asked.words) :].argmax(-1)
             copy = " ".join(tokens[i] for i in best)
-            rows.append({"sequence": " ".join(words), "copy": copy})
+            rows.append({"sequence": " ".join(asked.words), "copy": copy})
         table = [[limit_text(row["copy"]), limit_text(row["sequence"])] for row in rows]
         return Predictions(rows, ["copy", "sequence"], table)
 
@@ -197,7 +209,7 @@ class Copy(Generated):
     ) -> dict[str, Request]:
         examples = self.some(count, training=training)
         sequences = self.encode(examples, transforms)
-        texts = np.array([" ".join(words).encode() for words in examples], object)
+        texts = np.array([" ".join(asked.words).encode() for asked in examples], object)
         ids = sequences.batch(range(len(sequences)))[0]
         return {"serving_default": {"text": texts}, "ids": {"ids": ids}}
 
@@ -218,20 +230,22 @@ class Copy(Generated):
             "longer ones it forgets.",
         ]
 
-    def _ids(self, words: Sequence[str], vocabulary: Vocabulary) -> np.ndarray:
-        ids = vocabulary.look_up(words)
-        if UNKNOWN_ID in ids:
-            word = words[int(np.argmax(ids == UNKNOWN_ID))]
-            known = limit_text(" ".join(vocabulary.tokens[SYMBOLS_FROM:]))
-            raise BadInput(
-                f"symbol '{word}' was never seen in training; known are {known} (parted by blanks)"
-            )
-        return ids
 
+def _known(asked: Asked, vocabulary: Vocabulary) -> np.ndarray:
+    """Ids of the words.
 
-def _symbols(words: Sequence[str]) -> list[str]:
-    """What is to be copied."""
-    return [word for word in words if word not in (BLANK, DELIMITER)]
+    Raises:
+        BadInput: If one of them was never seen in training.
+    """
+    ids = vocabulary.look_up(asked.words)
+    if UNKNOWN_ID in ids:
+        word = asked.words[int(np.argmax(ids == UNKNOWN_ID))]
+        known = limit_text(" ".join(vocabulary.tokens[SYMBOLS_FROM:]))
+        raise BadInput(
+            f"{asked.where}: symbol '{word}' was never seen in training; known are {known}, parted "
+            "by blanks"
+        )
+    return ids
 
 
 def _copied(model: keras.Model, vocabulary: Vocabulary, texts: tf.Tensor) -> tf.Tensor:
