@@ -30,11 +30,29 @@ def forecast(inputs):
     return inputs["past"][:, -HORIZON:, :TARGETS]
 
 
-NETWORKS = {"sentiment": classify, "text_generation": next_token, "forecasting": forecast}
+def sums(values):
+    return np.cumsum(values, axis=1)
+
+
+def total(inputs):
+    return inputs["values"].sum(1)[:, :1] + inputs["lengths"][:, None]
+
+
+NETWORKS = {
+    "sentiment": classify,
+    "text_generation": next_token,
+    "forecasting": forecast,
+    "running_sum": sums,
+    "adding": total,
+    "copy": lambda ids: next_token(ids)[..., :6],
+}
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],
     "forecasting": [],
+    "running_sum": ["3 5", "-1.5", "1,2 3"] * 100,
+    "adding": ["0.3* 0.1 0.5* 0.2", "1*,2*", "1 2* 3 4* 5"],
+    "copy": ["a b #", "c . . . . . #", "a,b,c . #"],
 }
 
 

@@ -41,7 +41,9 @@ class GeneratedConfig(Config):
 
     examples: int = setting(6400, "Sequences generated anew for every epoch.", low=1)
     held_out: int = setting(1000, "Sequences for validation, and as many for the test.", low=1)
-    vary: bool = setting(True, "Lengths up to those given, all as likely; else just those.")
+    vary: bool = setting(
+        True, "Train on lengths up to those given, all as likely; measure on just those."
+    )
     batch_size: int = redefine(TrainingSettings, "batch_size", 32)
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 5e-3)
     schedule: str = redefine(TrainingSettings, "schedule", "cosine")
@@ -108,8 +110,8 @@ class Generated(Task):
     config: GeneratedConfig
 
     @abc.abstractmethod
-    def draw(self, rng: np.random.Generator, count: int) -> list[Example]:
-        """Sequences from the generator."""
+    def draw(self, rng: np.random.Generator, count: int, *, vary: bool) -> list[Example]:
+        """Sequences from the generator, of lengths up to those of the settings or of just those."""
 
     @abc.abstractmethod
     def read(self, words: Sequence[Word]) -> Example:
@@ -241,7 +243,9 @@ class Generated(Task):
     def _drawn(self, part: str, epoch: int = 0) -> list[Example]:
         c = self.config
         rng = np.random.default_rng([c.seed, STREAMS[part], epoch])
-        return self.draw(rng, c.examples if part == "train" else c.held_out)
+        if part == "train":
+            return self.draw(rng, c.examples, vary=c.vary)
+        return self.draw(rng, c.held_out, vary=False)
 
     @functools.cached_property
     def _files(self) -> dict[str, list[Example]]:

@@ -56,8 +56,8 @@ class Adding(NumberTask):
     output = "sum"
     config: AddingConfig
 
-    def draw(self, rng: np.random.Generator, count: int) -> list[Example]:
-        return toys.adding(rng, count, steps=self.config.steps, vary=self.config.vary)
+    def draw(self, rng: np.random.Generator, count: int, *, vary: bool) -> list[Example]:
+        return toys.adding(rng, count, steps=self.config.steps, vary=vary)
 
     def read(self, words: Sequence[Word]) -> Example:
         marks = [word.endswith(MARK) for _, word in words]

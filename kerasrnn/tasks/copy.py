@@ -78,10 +78,10 @@ class Copy(Generated):
     about = f"a b c d e {DELIMITER}"
     config: CopyConfig
 
-    def draw(self, rng: np.random.Generator, count: int) -> list[Asked]:
+    def draw(self, rng: np.random.Generator, count: int, *, vary: bool) -> list[Asked]:
         c = self.config
-        sizes = {"symbols": c.symbols, "alphabet": c.alphabet, "gap": c.gap, "vary": c.vary}
-        return [Asked(words) for words in toys.copying(rng, count, **sizes)]
+        sizes = {"symbols": c.symbols, "alphabet": c.alphabet, "gap": c.gap}
+        return [Asked(words) for words in toys.copying(rng, count, **sizes, vary=vary)]
 
     def read(self, words: Sequence[Word]) -> Asked:
         asked = Asked([word for _, word in words], words[0][0].rpartition(",")[0])

@@ -51,9 +51,8 @@ class RunningSum(NumberTask):
     output = "sums"
     config: RunningSumConfig
 
-    def draw(self, rng: np.random.Generator, count: int) -> list[Example]:
-        c = self.config
-        rows = toys.running_sum(rng, count, steps=c.steps, vary=c.vary)
+    def draw(self, rng: np.random.Generator, count: int, *, vary: bool) -> list[Example]:
+        rows = toys.running_sum(rng, count, steps=self.config.steps, vary=vary)
         return [row[:, None] for row in rows]
 
     def read(self, words: Sequence[Word]) -> Example:
