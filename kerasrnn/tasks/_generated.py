@@ -150,8 +150,6 @@ class Generated(Task):
                 self.encode(part, transforms)
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
-
         c = self.config
         parts = self._files if c.data else {n: self._drawn(n) for n in STREAMS}
         transforms = self.fit(parts["train"])
@@ -159,11 +157,12 @@ class Generated(Task):
         count = len(encoded["train"])
 
         def train(epoch: int) -> tf.data.Dataset:
-            if c.data:
-                order = epoch_order(count, seed=c.seed, epoch=epoch)
-                return encoded["train"].dataset(order, c.batch_size)
-            anew = self.encode(self._drawn("train", epoch), transforms)
-            return anew.dataset(np.arange(count), c.batch_size)
+            anew = not c.data and epoch
+            part = (
+                self.encode(self._drawn("train", epoch), transforms) if anew else encoded["train"]
+            )
+            order = part.shuffled(c.batch_size, seed=c.seed, epoch=epoch)
+            return part.dataset(order, c.batch_size)
 
         sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
         longest = transforms["seen"].longest

@@ -32,6 +32,20 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def shuffled(self, batch_size: int, *, seed: int, epoch: int) -> np.ndarray:
+        """An order whose batches hold sequences of like length: little padding, much chance.
+
+        The same for the same seed and epoch; which rows make up the last, smaller batch is drawn.
+        """
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(len(self))
+        order = order[np.argsort([len(self.inputs[i]) for i in order], kind="stable")]
+        full, left = divmod(len(self), batch_size)
+        begin = batch_size * int(rng.integers(full + 1))
+        last = order[begin : begin + left]
+        batches = np.delete(order, np.s_[begin : begin + left]).reshape(full, batch_size)
+        return np.concatenate([rng.permutation(batches).ravel(), last])
+
     def batch(self, rows: Sequence[int]) -> tuple:
         """Inputs and targets of some rows; with an answer for each step, weights 1 and then 0.
 

@@ -63,13 +63,16 @@ def copying(
         alphabet: Different ones there are, at most 26.
         gap: Steps from the last symbol to the first of its copy, at least 1: the delimiter and
             `gap - 1` blanks.
-        vary: Whether `symbols` and `gap` are only the most, every number being as likely.
+        vary: Whether `symbols` and `gap` are only the most: every number of symbols as likely,
+            and every gap on a logarithmic scale, for what is learned over short ones is soon
+            found over long ones.
 
     Returns:
         Words each, the delimiter last; the answer takes as many steps more as there are symbols.
     """
     counts = _lengths(rng, count, 1, symbols, vary)
-    gaps = _lengths(rng, count, 1, gap, vary)
+    log = rng.uniform(0, np.log(gap + 1), count)
+    gaps = np.exp(log).astype(int) if vary else np.full(count, gap)
     letters = list(string.ascii_lowercase[:alphabet])
     return [
         [*(letters[i] for i in rng.integers(alphabet, size=n)), *[BLANK] * (g - 1), DELIMITER]
