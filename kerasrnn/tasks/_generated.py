@@ -157,10 +157,9 @@ class Generated(Task):
         count = len(encoded["train"])
 
         def train(epoch: int) -> tf.data.Dataset:
-            anew = not c.data and epoch
-            part = (
-                self.encode(self._drawn("train", epoch), transforms) if anew else encoded["train"]
-            )
+            part = encoded["train"]
+            if epoch and not c.data:
+                part = self.encode(self._drawn("train", epoch), transforms)
             order = part.shuffled(c.batch_size, seed=c.seed, epoch=epoch)
             return part.dataset(order, c.batch_size)
 
