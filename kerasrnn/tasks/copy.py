@@ -44,7 +44,7 @@ class CopyConfig(GeneratedConfig):
     alphabet: int = setting(8, "Different symbols.", low=2, high=26)
     gap: int = setting(5, "Steps from the last symbol to its copy's first.", low=1, high=100_000)
     embedding: int = setting(16, "Width of a symbol's vector.", low=1)
-    epochs: int = redefine(TrainingSettings, "epochs", 20)
+    epochs: int = redefine(TrainingSettings, "epochs", 15)
     units: int = redefine(RecurrentSettings, "units", 96)
 
     generator: ClassVar[tuple[str, ...]] = (
