@@ -37,7 +37,7 @@ Example = Any  # one sequence as a person gives it, read
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedConfig(Config):
-    """The sequences."""
+    """The generated sequences."""
 
     examples: int = setting(6400, "Sequences generated anew for every epoch.", low=1)
     held_out: int = setting(1000, "Sequences for validation, and as many for the test.", low=1)
@@ -48,7 +48,8 @@ class GeneratedConfig(Config):
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 5e-3)
     schedule: str = redefine(TrainingSettings, "schedule", "cosine")
 
-    generator: ClassVar[tuple[str, ...]] = ("examples", "held_out", "vary")
+    # settings that act on generated sequences alone; no annotation, so that it is none itself
+    generator = ("examples", "held_out", "vary")
 
     def __post_init__(self):
         super().__post_init__()

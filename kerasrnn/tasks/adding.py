@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,12 +37,12 @@ MARKED = 2
 
 @dataclass(frozen=True, kw_only=True)
 class AddingConfig(GeneratedConfig):
-    """The sequences."""
+    """The length of the sequences."""
 
     steps: int = setting(30, "Numbers of a generated sequence.", low=2, high=100_000)
     epochs: int = redefine(TrainingSettings, "epochs", 10)
 
-    generator: ClassVar[tuple[str, ...]] = ("steps", *GeneratedConfig.generator)
+    generator = ("steps", *GeneratedConfig.generator)
 
 
 class Adding(NumberTask):

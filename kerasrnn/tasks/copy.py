@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -38,7 +38,7 @@ SYMBOLS_FROM = DELIMITER_ID + 1
 
 @dataclass(frozen=True, kw_only=True)
 class CopyConfig(GeneratedConfig):
-    """The sequences."""
+    """What is copied, over which gap."""
 
     symbols: int = setting(5, "Symbols of a generated sequence.", low=1, high=100_000)
     alphabet: int = setting(8, "Different symbols.", low=2, high=26)
@@ -47,7 +47,7 @@ class CopyConfig(GeneratedConfig):
     epochs: int = redefine(TrainingSettings, "epochs", 15)
     units: int = redefine(RecurrentSettings, "units", 96)
 
-    generator: ClassVar[tuple[str, ...]] = (
+    generator = (
         *("symbols", "alphabet", "gap"),
         *GeneratedConfig.generator,
     )

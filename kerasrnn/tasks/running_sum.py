@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningSumConfig(GeneratedConfig):
-    """The sequences."""
+    """The length of the sequences."""
 
     steps: int = setting(10, "Numbers of a generated sequence.", low=1, high=100_000)
     epochs: int = redefine(TrainingSettings, "epochs", 12)
 
-    generator: ClassVar[tuple[str, ...]] = ("steps", *GeneratedConfig.generator)
+    generator = ("steps", *GeneratedConfig.generator)
 
 
 class RunningSum(NumberTask):
