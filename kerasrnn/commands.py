@@ -96,6 +96,10 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
     plots.history(
         run.plots_folder / "history.png", state.history, monitor=task.monitor, best=state.best_epoch
     )
+    if trainer.diagnosis:
+        plots.gradients(run.plots_folder / "gradients.png", trainer.diagnosis.rows)
+        for line in trainer.diagnosis.summary():
+            console.print(line)
     metrics = {
         "task": name,
         "cell": config.cell,

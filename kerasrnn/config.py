@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from kerasrnn.errors import BadInput
-from kerasrnn.registry import CELLS
+from kerasrnn.registry import CELLS, GATED
 
 
 def setting(
@@ -80,8 +80,14 @@ class RecurrentSettings:
     output_dropout: float = setting(0.0, "Share dropped before the last layer.", low=0, high=0.95)
     residual: bool = setting(False, "Add each recurrent layer's input to its output.")
     layer_normalization: bool = setting(False, "Normalise each recurrent layer's output.")
+    expected_span: int = setting(
+        0,
+        "Steps a memory may have to last: start the gates of LSTM and GRU so; 0: as usual.",
+        low=0,
+    )
 
 
+DIAGNOSES = ("none", "gradients")
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
 SCHEDULES = ("constant", "cosine", "plateau")
 ERROR_LOSSES = ("mse", "mae", "huber")  # of tasks that answer numbers
@@ -123,6 +129,9 @@ class TrainingSettings:
     checkpoint_steps: int = setting(
         0, "Also save what resuming needs every so many steps; 0: each epoch.", low=0
     )
+    diagnose: str = setting(
+        "none", "Record what gradient reaches each step back in time.", choices=DIAGNOSES
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +162,18 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
         if self.momentum != TrainingSettings.momentum and self.optimizer != "sgd":
             raise BadInput(
                 f"--momentum {self.momentum} is for --optimizer sgd; {self.optimizer} has its own"
+            )
+        if self.expected_span == 1:
+            raise BadInput("--expected-span 1 is no memory: give the steps it must last, or 0")
+        if self.expected_span and self.cell not in GATED:
+            raise BadInput(
+                f"--expected-span {self.expected_span} sets the gates of {' and '.join(GATED)}; "
+                f"{self.cell} has none: leave it out, or take another --cell"
+            )
+        if self.diagnose == "gradients" and self.precision == "mixed_float16":
+            raise BadInput(
+                "--diagnose gradients looks for small gradients, which mixed_float16 rounds to 0: "
+                "take --precision float32 or mixed_bfloat16"
             )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")

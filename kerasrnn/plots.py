@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +18,7 @@ from matplotlib import pyplot as plt
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
 MOST_TARGETS = MOST_WINDOWS = 4  # panels that a page holds below one another
 MOST_POINTS = 3000  # beyond that they cover one another
+MOST_LAYERS, MOST_EPOCHS = 4, 5  # of gradients: panels beside one another, lines in each
 MOST_CLASSES = 30  # beyond that a number in each cell cannot be read
 
 
@@ -129,6 +131,44 @@ def forecasts(
         _label(axis, "", names[target] if window == windows[0] or targets == 1 else "")
         _mark_times(axis, times)
     axes[0, 0].legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    figure.tight_layout()
+    _write(figure, path)
+
+
+def gradients(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What gradient reaches each step back in time, a panel a layer, and the share clipped.
+
+    Args:
+        path: Where the picture goes.
+        rows: Of `gradients.csv`.
+    """
+    layers = list(dict.fromkeys(row["layer"] for row in rows))[:MOST_LAYERS]
+    epochs = sorted({row["epoch"] for row in rows})
+    shown = sorted({epochs[round(i)] for i in np.linspace(0, len(epochs) - 1, MOST_EPOCHS)})
+    panels = len(layers) + 1
+    figure, axes = plt.subplots(1, panels, figsize=(4.4 * panels, 3.6))
+    for axis, layer in zip(axes, layers, strict=False):
+        for place, epoch in enumerate(shown):
+            points = [r for r in rows if r["layer"] == layer and r["epoch"] == epoch]
+            norms = np.array([r["norm"] for r in points])
+            # from the beginning of training, light, to its end, dark
+            colour = plt.get_cmap("viridis_r")(0.15 + 0.85 * place / max(len(shown) - 1, 1))
+            label = f"epoch {epoch}" if epoch else "untrained"
+            # a logarithm has no place for a gradient that is nothing at all
+            seen = np.where(norms > 0, norms, np.nan)
+            marker = "o" if len(points) == 1 else ""
+            steps = [r["steps_back"] for r in points]
+            axis.plot(steps, seen, color=colour, label=label, marker=marker)
+        axis.set_yscale("log")
+        axis.set_title(layer, fontsize="medium", parse_math=False)
+        _label(axis, "steps back", "gradient norm at the state")
+        axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True, min_n_ticks=1))
+    axes[0].legend(frameon=False, fontsize="small")
+    clipped = {r["epoch"]: r["clipped"] for r in rows if r["clipped"] is not None}
+    axes[-1].plot(list(clipped), [100 * share for share in clipped.values()], "o-", color=ORANGE)
+    axes[-1].set_ylim(-3, 103)
+    axes[-1].xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=1))
+    _label(axes[-1], "epoch", "% of the steps clipped")
     figure.tight_layout()
     _write(figure, path)
 

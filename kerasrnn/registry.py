@@ -64,6 +64,7 @@ class Registry:
 CELLS = Registry("kerasrnn.layers.cells", "CELL", "cell")
 TASKS = Registry("kerasrnn.tasks", "TASK", "task")
 # named here, for settings need them without importing the layers
+GATED = ("gru", "lstm")  # cells with a gate that keeps the old state
 POOLINGS = ("last", "max", "mean", "mean_max", "sqrtn", "attention")
 CHARACTERS = ("convolution", "recurrent", "none")
 DECODERS = ("crf", "max_entropy", "greedy")

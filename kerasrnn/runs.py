@@ -145,11 +145,39 @@ class Run:
 
     def save_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Writes `history.csv`, a line an epoch."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.folder / "history.csv", text.getvalue())
+        _write_rows(self.folder / "history.csv", rows)
+
+    def save_gradients(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes `gradients.csv`, a line for each epoch, layer and step back in time."""
+        _write_rows(self._gradients_path, rows)
+
+    def gradients(self) -> list[dict[str, Any]]:
+        """What `save_gradients` wrote; nothing if it wrote nothing yet.
+
+        Raises:
+            BadInput: If the file is broken.
+        """
+        path = self._gradients_path
+        if not path.is_file():
+            return []
+        try:
+            with open(path, encoding="utf-8", newline="") as file:
+                return [
+                    {
+                        "epoch": int(row["epoch"]),
+                        "layer": row["layer"],
+                        "steps_back": int(row["steps_back"]),
+                        "norm": float(row["norm"]),
+                        "clipped": float(row["clipped"]) if row["clipped"] else None,
+                    }
+                    for row in csv.DictReader(file)
+                ]
+        except (KeyError, ValueError, TypeError) as error:
+            raise BadInput(f"{path} is broken: {error}; remove it to go on without") from error
+
+    @property
+    def _gradients_path(self) -> Path:
+        return self.folder / "gradients.csv"
 
     def save_environment(self, *, seed: int, deterministic: bool, device: str) -> None:
         """Writes `environment.json`: what one needs to know to repeat the figures."""
@@ -241,6 +269,14 @@ class Run:
             raise BadInput(
                 f"{path} is broken ({error}); delete it to begin the run again"
             ) from error
+
+
+def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def _free_folder(parent: Path, task: str) -> Path:

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.config import Config
+from kerasrnn.diagnosis import GradientDiagnosis
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.network import Network
 from kerasrnn.optimizers import make_optimizer
@@ -77,6 +78,9 @@ class Trainer:
         self.average = self._copies() if self.config.average else []
         self.carry = task.initial_carry(self.model, self.config.batch_size)
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self.diagnosis: GradientDiagnosis | None = None
+        if self.config.diagnose == "gradients":
+            self.diagnosis = GradientDiagnosis(task, prepared, self.model, run)
         self.state = State()
         # tf.data cannot be compiled by XLA: fetching is outside, the step inside
         step = tf.function(self._step, jit_compile=True) if self.config.jit_compile else self._step
@@ -89,6 +93,8 @@ class Trainer:
             RunFailed: If the loss is no longer a number.
         """
         self._restore()
+        if self.diagnosis:
+            self.diagnosis.begin(self.state.epoch)
         while self.state.epoch < self.config.epochs and not self._patience_is_over():
             self._train_epoch()
             self._finish_epoch()
@@ -102,6 +108,8 @@ class Trainer:
             loss = self.loss(target[0], outputs, *target[1:])  # (target, weights if any)
             scaled = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, variables)
+        if self.diagnosis:
+            self.diagnosis.count_clipped(gradients, self.config.clip_norm)
         self.optimizer.apply(gradients, variables)
         self._update_average()
         self.loss_sum.assign_add(tf.cast(loss, tf.float64))
@@ -127,6 +135,8 @@ class Trainer:
         if state.step == 0:
             self.carry = self.task.initial_carry(self.model, self.config.batch_size)
             self.loss_sum.assign(0.0)
+            if self.diagnosis:
+                self.diagnosis.clipped.assign(0)
         self.progress.begin_epoch(state.epoch + 1, state.step)
         begun, before = time.perf_counter(), state.epoch_seconds
         every = self.config.checkpoint_steps
@@ -172,6 +182,8 @@ class Trainer:
             else:
                 state.waited += 1
                 state.plateau_waited += 1
+        if self.diagnosis:
+            self.diagnosis.record(state.epoch, steps=self.prepared.steps)
         state.history.append(row)
         state.seconds += state.epoch_seconds
         state.step, state.loss_sum, state.epoch_seconds = 0, 0.0, 0.0
@@ -223,6 +235,7 @@ class Trainer:
             "optimizer": self.optimizer.variables,
             "average": self.average,
             "loss": [self.loss_sum],
+            "diagnosis": [self.diagnosis.clipped] if self.diagnosis else [],
         }
         return {f"{g}/{i}": v for g, members in groups.items() for i, v in enumerate(members)}
 

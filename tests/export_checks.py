@@ -85,19 +85,9 @@ def check_tflite(path, keras, kind, steps=None):
     request = keras.requests[keras.numeric]
     model = litert.LiteModel(path)
     assert model.signature == keras.numeric
-    if steps and "ids" in request:
-        width = request["ids"].shape[1]
-        request = {
-            name: at_steps(array, steps) if array.shape[1] == width else array
-            for name, array in request.items()
-        }
+    assert not steps or model.steps == steps
+    request = litert.fit(request, model.steps)
     check_answers(model.answer, request, keras.answer(keras.numeric, request), TOLERANCE[kind])
-
-
-def at_steps(array, steps):
-    """Cut, or padded with zeros."""
-    array = array[:, :steps]
-    return np.pad(array, [(0, 0), (0, steps - array.shape[1])] + [(0, 0)] * (array.ndim - 2))
 
 
 def command(*arguments, cwd=None, **options):

@@ -44,6 +44,14 @@ def tag(inputs):
     return {"labels": p.argmax(-1), "probabilities": p}
 
 
+def sums(values):
+    return np.cumsum(values, axis=1)
+
+
+def total(inputs):
+    return inputs["values"].sum(1)[:, :1] + inputs["lengths"][:, None]
+
+
 NETWORKS = {
     "tagging": tag,
     "sentiment": classify,
@@ -51,6 +59,9 @@ NETWORKS = {
     "forecasting": forecast,
     "regression": regress,
     "prosody": speak,
+    "running_sum": sums,
+    "adding": total,
+    "copy": lambda ids: next_token(ids)[..., :6],
 }
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
@@ -59,6 +70,9 @@ TEXTS = {
     "forecasting": [],
     "regression": [],
     "prosody": ["AA T  S\tXX", "T", "", "IY\u00a0S T", "S S"],
+    "running_sum": ["3 5", "-1.5", "1,2 3"] * 100,
+    "adding": ["0.3* 0.1 0.5* 0.2", "1*,2*", "1 2* 3 4* 5"],
+    "copy": ["a b #", "c . . . . . #", "a,b,c . #"],
 }
 
 

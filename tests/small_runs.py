@@ -82,6 +82,27 @@ def write_phones(path, *, count=24, seed=0):
     return _write(path, lines)
 
 
+def write_sums(path, *, count=48, seed=0):
+    """Up to six whole numbers a line."""
+    draw = random.Random(seed)
+    rows = [[draw.randint(-9, 9) for _ in range(draw.randint(2, 6))] for _ in range(count)]
+    return _write(path, [" ".join(map(str, row)) for row in rows])
+
+
+def write_marked(path, *, count=48, seed=0):
+    """Up to six numbers a line, the first and the last marked."""
+    draw = random.Random(seed)
+    rows = [[f"{draw.random():.3f}" for _ in range(draw.randint(2, 6))] for _ in range(count)]
+    return _write(path, [" ".join([f"{row[0]}*", *row[1:-1], f"{row[-1]}*"]) for row in rows])
+
+
+def write_copies(path, *, count=48, seed=0):
+    """One symbol or two, a blank or none, and the delimiter a line."""
+    draw = random.Random(seed)
+    symbols = [" ".join(draw.choices("abc", k=draw.randint(1, 2))) for _ in range(count)]
+    return _write(path, [f"{some}{draw.choice(('', ' .'))} #" for some in symbols])
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -123,6 +144,9 @@ SMALL = {
         {"every": 1, "steps": 6, "target_cap": 7.0, "test_share": 0.25},
     ),
     "prosody": (write_phones, "phones.csv", {"embedding": 4}),
+    "running_sum": (write_sums, "sums.txt", {"schedule": "constant"}),
+    "adding": (write_marked, "marked.txt", {"schedule": "constant"}),
+    "copy": (write_copies, "copies.txt", {"schedule": "constant", "embedding": 4}),
 }
 
 

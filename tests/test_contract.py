@@ -224,6 +224,19 @@ def test_a_resumed_run_ends_like_one_that_was_never_interrupted(
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
 
 
+@pytest.mark.parametrize("task", TASKS.names())
+def test_the_gates_of_every_network_begin_with_the_span_expected(task, folder):
+    def biases(span):
+        config = small_config(task, folder, cell="gru", expected_span=span)
+        configure(config)
+        kind = TASKS.load(task)(config)
+        model = kind.build_model(kind.prepare().transforms)
+        return [w.numpy() for w in model.weights if w.name == "bias" and w.ndim == 2]
+
+    assert not any(bias.any() for bias in biases(0))
+    assert any(bias.any() for bias in biases(50))
+
+
 @pytest.mark.parametrize("cell", CELLS.names())
 def test_more_padding_changes_no_prediction(cell, folder):
     config = small_config("sentiment", folder, cell=cell)

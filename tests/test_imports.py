@@ -37,7 +37,9 @@ ALLOWED = {
     "writing": {"ids", "sampling"},
     "generation": {"models", "sampling", "transforms", "writing"},
     "opening": {"config", "errors", "registry", "runs", "tasks"},
-    "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"},
+    "diagnosis": {"errors", "layers", "runs", "tasks"},
+    "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"}
+    | {"diagnosis"},
     "export": BASE
     | {
         "layers",

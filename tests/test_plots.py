@@ -62,6 +62,20 @@ def test_forecasts_are_drawn(drawn, windows, names, begin):
     plots.forecasts(drawn, **figures, names=names, times=times)
 
 
+@pytest.mark.parametrize("layers", [["rnn_0"], ["$", "b", "c", "d", "e"]])
+@pytest.mark.parametrize("epochs", [1, 30])
+@pytest.mark.parametrize("steps", [1, 50])
+def test_gradients_are_drawn(drawn, layers, epochs, steps):
+    rows = [
+        {"epoch": e, "layer": layer, "steps_back": k, "norm": 0.0 if k > 40 else 0.5**k}
+        | {"clipped": 0.5 if e else None}
+        for e in range(epochs)
+        for layer in layers
+        for k in range(steps)
+    ]
+    plots.gradients(drawn, rows)
+
+
 @pytest.fixture
 def axes(monkeypatch, tmp_path):
     """The panels of a picture, with the text of their ticks."""

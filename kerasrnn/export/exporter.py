@@ -122,7 +122,8 @@ class Exporter:
             raise RunFailed(f"{path.name} needs operators that TFLite has not: {report}")
         requests, expected = {self.numeric: self.requests[self.numeric]}, self.expected
         if shapes:
-            requests = {self.numeric: _fit(self.requests[self.numeric], shapes)}
+            steps = litert.fixed_steps(shapes)
+            requests = {self.numeric: litert.fit(self.requests[self.numeric], steps)}
             expected = verification.reference(self.endpoints, requests)
         tolerance = verification.TOLERANCE if kind == "none" else None
         asked = verification.ask("tflite", path, requests, expected, tolerance=tolerance)
@@ -162,7 +163,7 @@ class Exporter:
     def _representative(self, shapes: Mapping[str, Any]) -> Sequence[Request]:
         """Requests of one row each from the training part."""
         requests = self.task.requests(self.transforms, self.prepared, REPRESENTATIVE, training=True)
-        request = _fit(requests[self.numeric], shapes)
+        request = litert.fit(requests[self.numeric], litert.fixed_steps(shapes))
         rows = range(len(next(iter(request.values()))))
         return [{name: array[i : i + 1] for name, array in request.items()} for i in rows]
 
@@ -192,9 +193,3 @@ def _twin(model: Any, form: str) -> Any:
         return for_inference(model, form)
     except ValueError as error:
         raise BadInput(f"--rnn {form}: {error}; --rnn loop takes every network") from error
-
-
-def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:
-    """A request cut and padded to fixed steps."""
-    steps = [shape[1] for name, shape in shapes.items() if name in litert.STEPPED]
-    return litert.fit_steps(request, steps[0]) if steps else request

@@ -1,6 +1,7 @@
 """TFLite files run by LiteRT, without TensorFlow."""
 
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from kerasrnn.errors import BadInput
 from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
-STEPPED = {"ids", "features", "characters"}  # inputs of one number, or one row of them, a step
+# inputs with a step for each element of a sequence: a file of fixed steps has them cut or padded
+STEPPED = ("ids", "characters", "features", "frames", "values", "marks")
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
@@ -42,15 +44,14 @@ class LiteModel:
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
         self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
-        stepped = [shape[1] for name, shape in self.shapes.items() if name in STEPPED]
-        self.steps = stepped[0] if self.fixed and stepped else None
+        self.steps = fixed_steps(self.shapes) if self.fixed else None
 
     def answer(self, request: Request) -> Request:
         """Arrays by name to arrays by name, the batch first."""
         arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
         if not self.fixed:
             return self._runner(**arrays)
-        arrays = fit_steps(arrays, self.steps) if self.steps else arrays
+        arrays = fit(arrays, self.steps)
         rows = [
             self._runner(**{name: a[i : i + 1] for name, a in arrays.items()})
             for i in range(len(next(iter(arrays.values()))))
@@ -58,10 +59,17 @@ class LiteModel:
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
-def fit_steps(request: Request, steps: int) -> Request:
-    """A request cut, or padded right with zeros, to a number of steps; lengths with it."""
+def fixed_steps(shapes: Mapping[str, Sequence[int]]) -> int | None:
+    """How many steps inputs of these shapes have, if any has steps that vary elsewhere."""
+    return next((shapes[name][1] for name in STEPPED if name in shapes), None)
+
+
+def fit(request: Request, steps: int | None) -> Request:
+    """A request cut, or padded right with zeros, to so many steps, if any; lengths with it."""
+    if steps is None:
+        return request
     fitted = dict(request)
-    for name in STEPPED & request.keys():
+    for name in set(STEPPED) & set(request):
         array = request[name][:, :steps]
         short = [(0, 0), (0, steps - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
         fitted[name] = np.pad(array, short)

@@ -180,16 +180,36 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
     def twin(layer: keras.layers.Layer) -> keras.layers.Layer:
         if isinstance(layer, keras.layers.Bidirectional):
             return BothWays(layer, form)
-        if isinstance(layer, keras.layers.RNN):
-            if layer.go_backwards and layer.return_sequences:
-                # the twin keeps the order of the text, as `Bidirectional` wants it
-                raise ValueError(f"{layer.name} gives its steps backwards")
-            return Recurrence(layer, form)
-        if hasattr(layer, "for_inference"):  # one of ours, whose own loop has these forms
-            return layer.for_inference(form)
+        if layer.go_backwards and layer.return_sequences:
+            # the twin keeps the order of the text, as `Bidirectional` wants it
+            raise ValueError(f"{layer.name} gives its steps backwards")
+        return Recurrence(layer, form)
+
+    return rebuilt(model, twin, lambda layer: layer.for_inference(form))
+
+
+def rebuilt(
+    model: keras.Model,
+    twin: Callable[[keras.layers.Layer], keras.layers.Layer],
+    own: Callable[[keras.layers.Layer], keras.layers.Layer] | None = None,
+) -> keras.Model:
+    """A copy of a model with the same weights, each recurrent layer replaced by its twin.
+
+    Args:
+        model: Its recurrent layers are Keras's, `Bidirectional` or plain.
+        twin: Takes such a layer, and gives one with the same weights in the same order.
+        own: Does so for layers of ours that loop themselves and have `for_inference`; these are
+            copied if it is left out.
+    """
+
+    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, _RECURRENT):
+            return twin(layer)
+        if own and hasattr(layer, "for_inference"):
+            return own(layer)
         return type(layer).from_config(layer.get_config())
 
-    copy = keras.models.clone_model(model, clone_function=twin)
+    copy = keras.models.clone_model(model, clone_function=copied)
     copy.set_weights(model.get_weights())
     return copy
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasrnn.layers.chrono import chrono_settings
 from kerasrnn.registry import CELLS
 
 
@@ -27,6 +28,8 @@ class Stack:
         dropout: Share of a layer's outputs dropped before the next layer (not after the last).
         residual: Add input to output where widths agree.
         layer_normalization: Normalise each layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start (`Chrono`);
+            0 for Keras's usual biases.
     """
 
     cell: str = "gru"
@@ -36,6 +39,7 @@ class Stack:
     dropout: float = 0.0
     residual: bool = False
     layer_normalization: bool = False
+    expected_span: int = 0
 
     def widths(self) -> list[int]:
         """Units of each layer.
@@ -67,6 +71,7 @@ class Stack:
         """
         kind = CELLS.load(self.cell)
         widths, final = self.widths(), []
+        span = self.expected_span
         per_layer = len(states) // self.layers if states else 0
         for index, units in enumerate(widths):
             last = index == self.layers - 1
@@ -75,6 +80,7 @@ class Stack:
                 return_sequences=sequences or not last,
                 return_state=True,
                 name=f"rnn_{index}",
+                **(chrono_settings(self.cell, span) if span else {}),
             )
             if self.bidirectional:
                 layer = keras.layers.Bidirectional(layer, name=f"bidirectional_{index}")

@@ -34,6 +34,7 @@ def forecaster(
     pooling: str = "last",
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
     segment: int = 1,
     per_variable: bool = False,
     relative: bool = False,
@@ -55,6 +56,7 @@ def forecaster(
         pooling: How a step-by-step history becomes one vector; `last` or as in `Pooling`.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
         segment: Rows that enter at once; 1 reads step by step. Must divide `past` and `horizon`.
         per_variable: Forecast each variable from its own past alone, with shared weights.
         relative: Predict the change since the last row, so that level shifts are harmless.
@@ -76,7 +78,9 @@ def forecaster(
             "segments and per_variable read one way to the last state: "
             "leave out bidirectional and pooling"
         )
-    stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
+    stack = Stack(
+        cell, units, layers, bidirectional, dropout, residual, layer_normalization, expected_span
+    )
     history = keras.Input((past, features), name="past")
     future = keras.Input((horizon, known_future), name="future") if known_future else None
     x = history

@@ -33,6 +33,7 @@ def text_classifier(
     bigrams: int = 0,
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
 ) -> keras.Model:
     """Ids of right-padded texts to one score per class.
 
@@ -53,6 +54,7 @@ def text_classifier(
             the recurrent outputs, and the word vectors with them; 0 for neither.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
 
     Returns:
         Model from `(batch, steps)` int32 ids to `(batch, classes)` float32 logits.
@@ -74,7 +76,9 @@ def text_classifier(
     wide = _wide(ids, x, mask, bigrams, word_dropout) if bigrams else []
     if embedding_dropout:
         x = keras.layers.Dropout(embedding_dropout, name="embedding_dropout")(x)
-    stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
+    stack = Stack(
+        cell, units, layers, bidirectional, dropout, residual, layer_normalization, expected_span
+    )
     x, _ = stack(x, mask=mask)  # (batch, steps, width)
     x = Pooling(pooling, name="pooling")(x, mask)  # (batch, width)
     if wide:

@@ -24,6 +24,7 @@ def text_generator(
     output_dropout: float = 0.0,
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
     state: bool = False,
     masked: bool = False,
 ) -> keras.Model:
@@ -40,6 +41,7 @@ def text_generator(
         output_dropout: Before the last linear layer.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
         state: Whether the state goes in and comes out, for text that continues from call to
             call. The weights, and their order, are the same either way.
         masked: Whether rows may end early, padded right with zeros, which leave the state as it
@@ -55,7 +57,7 @@ def text_generator(
     """
     if vocabulary_size < 2:
         raise ValueError(f"needs vocabulary_size of at least 2, got {vocabulary_size}")
-    stack = Stack(cell, units, layers, False, dropout, residual, layer_normalization)
+    stack = Stack(cell, units, layers, False, dropout, residual, layer_normalization, expected_span)
     ids = keras.Input((None,), dtype="int32", name="ids")
     before = [
         keras.Input(shape, name=f"state_{i}")

@@ -102,6 +102,7 @@ class Task(abc.ABC):
     higher_is_better: ClassVar[bool] = False
     writes: ClassVar[bool] = False  # whether `generate` runs it
     explains: ClassVar[bool] = False  # whether `predict --explain` runs it: it has `explain`
+    each_step: ClassVar[bool] = False  # whether every step of the input has a target of its own
 
     def __init__(self, config: Config):
         self.config = config

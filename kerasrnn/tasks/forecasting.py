@@ -203,6 +203,7 @@ class Forecasting(Task):
             pooling=c.pooling,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
             segment=c.segment,
             per_variable=c.per_variable,
             relative=c.relative,

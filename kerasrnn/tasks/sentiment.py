@@ -174,6 +174,7 @@ class Sentiment(Task):
             bigrams=c.bigrams,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
         )
 
     def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:

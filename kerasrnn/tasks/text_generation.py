@@ -76,6 +76,7 @@ class TextGeneration(Task):
     config_type = TextGenerationConfig
     monitor = "loss"
     writes = True
+    each_step = True
     config: TextGenerationConfig
 
     def check_data(self) -> None:
@@ -307,6 +308,7 @@ class TextGeneration(Task):
             output_dropout=c.output_dropout,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
             state=state,
             masked=masked,
         )

@@ -132,7 +132,7 @@ class Text:
 
     def trackables(self) -> list:
         """What a SavedModel of `__call__` must keep."""
-        return [self.vocabulary.table]
+        return self.vocabulary.trackables()
 
     def save(self, folder: Path) -> None:
         """Writes `tokenizer.json` and `vocabulary.txt`, or `subwords.tsv`."""

@@ -80,6 +80,10 @@ class Vocabulary:
             entries = tf.lookup.KeyValueTensorInitializer(keys, ids)
             return tf.lookup.StaticHashTable(entries, UNKNOWN_ID)
 
+    def trackables(self) -> list:
+        """What a SavedModel of `encode` must keep."""
+        return [self.table]
+
     def encode(self, tokens: tf.RaggedTensor) -> tf.RaggedTensor:
         """Tokens to int32 ids of the same shape, inside the graph."""
         import tensorflow as tf

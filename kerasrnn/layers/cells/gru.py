@@ -11,6 +11,8 @@ import keras
 import tensorflow as tf
 
 CELL = keras.layers.GRU
+GATES = 3
+KEEP, TAKE = 0, None  # one gate does both: z keeps the old state, 1 - z takes the new in
 
 
 def project(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:

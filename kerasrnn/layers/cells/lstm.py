@@ -12,6 +12,8 @@ import keras
 import tensorflow as tf
 
 CELL = keras.layers.LSTM
+GATES = 4
+KEEP, TAKE = 1, 0  # the gate that keeps the old memory, and the one that takes the new in
 
 
 def project(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
