@@ -106,7 +106,7 @@ def tagger(
         vector = read(vectors, PaddingMask(name="character_mask")(rows), cell, character_units)
         parts.append(WordSteps(name="word_steps")(vector, ids))
     if bigrams:
-        parts += _pairs(words, bigrams)  # of dropped words too, or they would be told by them
+        parts += _pairs(ids, bigrams)
     x = keras.layers.Concatenate(name="word")(parts) if len(parts) > 1 else parts[0]
     if embedding_dropout:
         x = keras.layers.Dropout(embedding_dropout, name="embedding_dropout")(x)
@@ -121,7 +121,7 @@ def tagger(
 
 
 def _pairs(ids, buckets):
-    """Vectors of each word with the next one, and of the one before with it."""
+    """Vectors of each word with the next one, and of the word before with it."""
     pairs = HashedPairs(buckets, name="pairs")(ids)
     after = keras.layers.Embedding(buckets, PAIR_WIDTH, name="pair_embedding")(pairs)
     before = keras.layers.ZeroPadding1D((1, 0), name="pairs_moved")(after)
