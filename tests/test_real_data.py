@@ -93,6 +93,28 @@ def test_tiny_shakespeare_small_and_short(tmp_path):
     assert found["valid"]["loss"] < 2.1
 
 
+def test_resume_entities_short(tmp_path):
+    files = {
+        "data": "resume_ner_zh/train.char.bmes",
+        "valid-data": "resume_ner_zh/dev.char.bmes",
+        "test-data": "resume_ner_zh/test.char.bmes",
+    }
+    found = metrics("resume_ner", tmp_path, "--epochs", "3", **files)
+    assert found["test"]["f1"] > 0.9
+    assert found["test"]["f1"] > found["baseline"]["f1"] + 0.5
+
+
+def test_english_parts_of_speech_short(tmp_path):
+    files = {
+        "data": "ud_english_ewt/en_ewt-ud-train.conllu.gz",
+        "valid-data": "ud_english_ewt/en_ewt-ud-dev.conllu",
+        "test-data": "ud_english_ewt/en_ewt-ud-test.conllu",
+    }
+    flags = ["--epochs", "2", "--units", "64"]
+    found = metrics("ud_english_ewt", tmp_path, *flags, **files)
+    assert found["test"]["accuracy"] > 0.9 > found["baseline"]["accuracy"]
+
+
 def some_reviews(name, path, count):
     """Evenly spaced reviews of a file, as a file of their own and in memory."""
     source = Path(DATA) / "imdb" / name

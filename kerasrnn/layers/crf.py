@@ -38,6 +38,7 @@ class CRF(keras.layers.Layer):
             All may, if left out; likewise for the next two.
         starts: Whether a label may come first.
         ends: Whether it may come last.
+        form: Of the recursions when decoding, as in `recurrence.py`.
     """
 
     def __init__(
@@ -47,10 +48,10 @@ class CRF(keras.layers.Layer):
         follows: Sequence[Sequence[bool]] | None = None,
         starts: Sequence[bool] | None = None,
         ends: Sequence[bool] | None = None,
+        form: str = "graph",
         **kwargs,
     ):
-        form = kwargs.pop("form", "graph")
-        super().__init__(dtype="float32", **{k: v for k, v in kwargs.items() if k != "dtype"})
+        super().__init__(**{**kwargs, "dtype": "float32"})  # sums over sequences need its width
         self.labels, self.learned, self.form = labels, learned, form
         self.follows, self.starts, self.ends = follows, starts, ends
         self.supports_masking = True  # it is given the mask where it needs one, and passes none on
@@ -74,7 +75,7 @@ class CRF(keras.layers.Layer):
         return keras.KerasTensor(emissions.shape, dtype=emissions.dtype)
 
     def for_inference(self, form: str) -> "CRF":
-        """The layer with its recursions in a form of `recurrence.py`."""
+        """The same layer, decoding in another form; without its weights."""
         return CRF(**{**self.get_config(), "form": form})
 
     def transitions(self) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -133,9 +134,8 @@ class CRF(keras.layers.Layer):
 
     def get_config(self):
         rules = {"follows": self.follows, "starts": self.starts, "ends": self.ends}
-        config = {**super().get_config(), "labels": self.labels, "learned": self.learned, **rules}
-        config.pop("dtype")
-        return config
+        own = {"labels": self.labels, "learned": self.learned, "form": self.form, **rules}
+        return {**super().get_config(), **own}
 
 
 def path_score(emissions, transition, start, end, lengths, labels):

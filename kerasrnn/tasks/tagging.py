@@ -6,13 +6,14 @@ ways to choose labels; the CoNLL-2000 and CoNLL-2003 shared tasks for how entiti
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.tagged import TaggedSentences, read_tagged
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import UNKNOWN_ID
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 SAMPLE_SENTENCES = 3_000
 SCORE_BATCH = 128
+OF_CHARACTERS = ("word_length", "character_embedding", "character_units")
 FIXED_STEPS = 64  # of a network with a fixed number of steps, unless told otherwise
 
 
@@ -103,6 +105,14 @@ class TaggingConfig(Config):
                 "--dataset: tagging reads files; give --data FILE, or leave out --dataset for "
                 "the embedded sample"
             )
+        if self.characters == "none":
+            for field in dataclasses.fields(TaggingConfig):
+                value = getattr(self, field.name)
+                if field.name in OF_CHARACTERS and value != field.default:
+                    raise BadInput(
+                        f"{flag(field.name)} {value} is for characters, which --characters none "
+                        "leaves unread: leave out one of them"
+                    )
 
 
 class Tagging(Task):
@@ -135,7 +145,7 @@ class Tagging(Task):
         )
         tags = Tags.fit(parts["train"], entities=c.scheme == "auto")
         transforms = {"words": words, "labels": tags.labels}
-        self._told(tags)
+        self._choose_monitor(tags)
         buckets = {name: self._buckets(transforms, part) for name, part in parts.items()}
         train, measured = buckets["train"], buckets.get("test", buckets["valid"])
         count, size = len(parts["train"]), (len(words.words), len(tags.labels.names))
@@ -163,7 +173,7 @@ class Tagging(Task):
         from kerasrnn.transforms.words import Words
 
         transforms = {"words": Words.load(folder), "labels": Labels.load(folder)}
-        self._told(self._tags(transforms))
+        self._choose_monitor(self._tags(transforms))
         return transforms
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
@@ -413,7 +423,7 @@ class Tagging(Task):
     def _tags(self, transforms: Mapping[str, Any]) -> Tags:
         return Tags.of(transforms["labels"], entities=self.config.scheme == "auto")
 
-    def _told(self, tags: Tags) -> None:
+    def _choose_monitor(self, tags: Tags) -> None:
         """What chooses the best epoch is known as soon as the labels are."""
         self.monitor = "f1" if tags.scheme else "accuracy"
 

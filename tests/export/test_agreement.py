@@ -83,6 +83,8 @@ def test_every_task_and_cell_is_among_the_networks():
     assert ids >= QUICK
 
 
+NO_CHARACTERS = {"characters": "none", "word_length": 16}
+NO_CHARACTERS |= {"character_embedding": 32, "character_units": 32}
 # how a network can differ beyond its depth: pooling, pairs, decoders
 OTHERS = {
     "attention": ("sentiment", {"pooling": "attention", "bigrams": 50}),
@@ -93,7 +95,7 @@ OTHERS = {
     "words": ("text_generation", {"tokens": "word"}),
     "rows": ("regression", {"per_step": True, "every": 0, "steps": 0}),
     "means": ("regression", {"pooling": "attention", "bidirectional": True}),
-    "greedy": ("tagging", {"decoder": "greedy", "characters": "none", "bigrams": 50}),
+    "greedy": ("tagging", {"decoder": "greedy", "bigrams": 50, **NO_CHARACTERS}),
     "max_entropy": ("tagging", {"decoder": "max_entropy", "characters": "recurrent"}),
 }
 

@@ -202,6 +202,7 @@ def test_each_words_commonest_label():
     [
         ({"dataset": "conll2003", "data": ""}, "--dataset: tagging reads files"),
         ({"decoder": "viterbi"}, "unknown --decoder 'viterbi'; choose from crf, max_entropy"),
+        ({"characters": "none"}, "--word-length 6 is for characters, which --characters none"),
         ({"word_length": 0}, "--word-length 0 is too small"),
     ],
 )
