@@ -1,5 +1,8 @@
 """Losses that Keras has not in this form."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -29,3 +32,51 @@ class CrossEntropy(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "smoothing": self.smoothing}
+
+
+class CTC:
+    """Nats of the transcripts, averaged over the recordings of a batch; true lengths count.
+
+    Source: Graves et al. 2006, "Connectionist temporal classification". Keras's own CTC counts
+    padded steps. A recording with fewer steps than its transcript needs has no path at all and
+    counts nothing, rather than infinitely much.
+
+    Args:
+        compiled: Whether XLA compiles it, which takes the slower form of TensorFlow's loss.
+    """
+
+    def __init__(self, *, compiled: bool = False):
+        self.compiled = compiled
+
+    def __call__(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
+        """One number.
+
+        Args:
+            classes: `(batch, longest)` int32, from 1 on; 0, the blank, pads.
+            outputs: `logits` `(batch, steps, classes)` and `lengths` `(batch,)`, steps of each.
+        """
+        return keras.ops.mean(self.of_each(classes, outputs))
+
+    def of_each(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
+        """`(batch,)` nats."""
+        import tensorflow as tf
+
+        logits = tf.transpose(tf.cast(outputs["logits"], tf.float32), [1, 0, 2])
+        lengths = tf.cast(outputs["lengths"], tf.int32)
+        counts = tf.math.count_nonzero(classes, 1, dtype=tf.int32)
+        if self.compiled:
+            nats = tf.nn.ctc_loss(classes, logits, counts, lengths, blank_index=0)
+            again = tf.logical_and(classes[:, 1:] == classes[:, :-1], classes[:, 1:] != 0)
+            needed = counts + tf.math.count_nonzero(again, 1, dtype=tf.int32)
+            return tf.where(needed <= lengths, nats, 0.0)
+        places = tf.where(classes != 0)
+        nats, _ = tf.raw_ops.CTCLoss(
+            # this operator has its blank last
+            inputs=tf.concat([logits[..., 1:], logits[..., :1]], -1),
+            labels_indices=places,
+            labels_values=tf.gather_nd(classes, places) - 1,
+            sequence_length=lengths,
+            ctc_merge_repeated=True,
+            ignore_longer_outputs_than_inputs=True,
+        )
+        return nats

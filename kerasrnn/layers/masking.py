@@ -19,3 +19,27 @@ class PaddingMask(keras.layers.Layer):
 
     def compute_output_spec(self, ids):
         return keras.KerasTensor(ids.shape, dtype="bool")
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class LengthMask(keras.layers.Layer):
+    """`(batch,)` lengths and `(batch, steps, width)` to `(batch, steps)` booleans.
+
+    Args:
+        stride: Of which one step is made: lengths count what comes in, steps what comes out.
+        least: Steps that count as real whatever the length; 1 for what cuDNN may see.
+    """
+
+    def __init__(self, stride: int = 1, least: int = 1, **kwargs):
+        super().__init__(**kwargs)
+        self.stride, self.least = stride, least
+
+    def call(self, lengths, like):
+        steps = ops.arange(ops.shape(like)[1], dtype="int32")
+        return steps * self.stride < ops.maximum(ops.expand_dims(lengths, -1), self.least)
+
+    def compute_output_spec(self, lengths, like):
+        return keras.KerasTensor(like.shape[:2], dtype="bool")
+
+    def get_config(self):
+        return {**super().get_config(), "stride": self.stride, "least": self.least}
