@@ -198,6 +198,24 @@ def read_table(path: Path) -> Iterator[Row]:
     yield from _same_width(path, parse(path, text, delimiter))
 
 
+def read_rows(path: Path) -> list[tuple[str, dict[str, object]]]:
+    """Reads a table whose first row names its columns, or JSON lines, as objects.
+
+    Returns:
+        Of each row the place it came from, and its cells by column.
+
+    Raises:
+        BadInput: As `read_table`; or if there is no row.
+    """
+    if _kind(path) in JSON_SUFFIXES:
+        return _read_json(path)
+    (_, header), *rows = list(read_table(path)) or [(0, [])]
+    if not rows:
+        raise BadInput(f"{path}: no rows below a header that names the columns")
+    names = [name.strip() for name in header]
+    return [(f"{path}: line {n}", dict(zip(names, cells, strict=True))) for n, cells in rows]
+
+
 def listed(names: Iterable[str]) -> str:
     """Names for an error message, on one line and not too many of them."""
     shown = [repr(name if len(name) <= 40 else f"{name[:40]}…") for name in names]
@@ -304,8 +322,8 @@ def _text_and_label(
     path: Path, header: list[str], text_column: str, label_column: str
 ) -> tuple[int, int]:
     """Positions of the two columns; of two columns, one known name tells both."""
-    text = _find(path, header, text_column, TEXT_NAMES)
-    label = _find(path, header, label_column, LABEL_NAMES)
+    text = find_column(path, header, text_column, TEXT_NAMES)
+    label = find_column(path, header, label_column, LABEL_NAMES)
     if len(header) == 2:
         if text is None and label is not None:
             text = 1 - label
@@ -321,18 +339,18 @@ def _text_and_label(
 
 def _text_alone(path: Path, header: list[str], text_column: str, label_column: str) -> int:
     """Position of the text column where no label is needed."""
-    text = _find(path, header, text_column, TEXT_NAMES)
+    text = find_column(path, header, text_column, TEXT_NAMES)
     if text is None and len(header) == 1:
         text = 0
     elif text is None and len(header) == 2:
-        label = _find(path, header, label_column, LABEL_NAMES)
+        label = find_column(path, header, label_column, LABEL_NAMES)
         text = None if label is None else 1 - label
     if text is None:
         raise BadInput(_untold(path, "text", header))
     return text
 
 
-def _find(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
+def find_column(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
     """Position of the named column, or of the first usual one, or None."""
     lowered = [cell.lower() for cell in header]
     if not name:

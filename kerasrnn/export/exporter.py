@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.export import folders, litert, serving, tflite, verification
 from kerasrnn.export.answers import AnswerNetwork, ServedModel, settings_files
@@ -198,8 +196,9 @@ def _twin(model: Any, form: str) -> Any:
 
 def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:
     """A request cut and padded to fixed steps."""
-    if "ids" not in shapes:
-        return request
-    steps = shapes["ids"][1]
-    ids = request["ids"][:, :steps]
-    return {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
+    return {
+        name: litert.fit(array, shapes[name][1])
+        if name in shapes and name in litert.STEPPED
+        else array
+        for name, array in request.items()
+    }

@@ -12,6 +12,9 @@ from kerasrnn.tasks import Request
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
+STEPPED = ("ids", "frames")  # inputs with a step for each element of a sequence
+
+
 class LiteModel:
     """The one signature of a TFLite file, for any number of rows.
 
@@ -41,7 +44,8 @@ class LiteModel:
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
         self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
-        self.steps = self.shapes["ids"][1] if self.fixed and "ids" in self.shapes else None
+        stepped = [shape[1] for name, shape in self.shapes.items() if name in STEPPED]
+        self.steps = stepped[0] if self.fixed and stepped else None
 
     def answer(self, request: Request) -> Request:
         """Arrays by name to arrays by name, the batch first."""
@@ -55,10 +59,13 @@ class LiteModel:
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def _fit(self, name: str, array: np.ndarray) -> np.ndarray:
-        if name != "ids":
-            return array
-        short = self.steps - array.shape[1]
-        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, : self.steps]
+        return fit(array, self.steps) if name in STEPPED else array
+
+
+def fit(array: np.ndarray, steps: int) -> np.ndarray:
+    """`(rows, steps before, …)` cut, or padded right with zeros, to `steps`."""
+    array = array[:, :steps]
+    return np.pad(array, [(0, 0), (0, steps - array.shape[1]), *[(0, 0)] * (array.ndim - 2)])
 
 
 def check(path: str | Path) -> None:

@@ -53,8 +53,7 @@ class SpecAugment(keras.layers.Layer):
         chance = keras.random.uniform(ops.shape(limit), seed=self.seed_generator)
         first = ops.floor(chance * (lengths - width))
         places = ops.cast(ops.arange(size), "float32")
-        inside = (places >= first[:, None]) & (places < (first + ops.round(width))[:, None])
-        return inside
+        return (places >= first[:, None]) & (places < (first + ops.round(width))[:, None])
 
     def compute_output_shape(self, x_shape, lengths_shape):
         return x_shape

@@ -108,4 +108,3 @@ def speech_recognizer(
         return keras.Model(inputs, logits, name="speech_recognizer")
     outputs = {"logits": logits, "state": [*context, *after]}
     return keras.Model({**inputs, "state": before}, outputs, name="speech_recognizer")
-

@@ -11,6 +11,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.files import read_json, write_json
 
 BLANK = 0  # and what pads rows of class numbers, for no transcript has it
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 class Alphabet:
@@ -41,17 +42,17 @@ class Alphabet:
         return cls(sorted(set().union(*transcripts)))
 
     def encode(self, transcript: str) -> np.ndarray:
-        """int32 classes; characters that training had none of are left out (`unknown`)."""
-        known = [self._classes[c] for c in transcript if c in self._classes]
-        return np.array(known, np.int32)
+        """int32 classes; `len(self)` for characters of which training had none."""
+        unknown = len(self)
+        return np.array([self._classes.get(c, unknown) for c in transcript], np.int32)
 
     def unknown(self, transcripts: Iterable[str]) -> str:
         """The characters, sorted, that can never be recognised."""
         return "".join(sorted(set().union(*transcripts) - set(self._classes)))
 
     def decode(self, classes: Iterable[int]) -> str:
-        """Class numbers to text, blanks left out."""
-        return "".join(self.characters[int(c)] for c in classes)
+        """Class numbers to text; unknown ones as U+FFFD."""
+        return "".join((*self.characters, UNKNOWN)[int(c)] for c in classes)
 
     def save(self, folder: Path) -> None:
         """Writes `alphabet.json`."""

@@ -1,4 +1,4 @@
-"""From a score for every class and step to the text: CTC decoding without TensorFlow.
+"""From a score for every class and step to the text: CTC decoding, without TensorFlow and in it.
 
 Source: Graves et al. 2006, "Connectionist temporal classification", sections 3.1 and 3.2. A path
 is a class for each step; its text has repetitions made one and blanks taken out.
@@ -6,9 +6,15 @@ is a class for each step; its text has repetitions made one and blanks taken out
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from kerasrnn.transforms.alphabet import BLANK
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def collapse(path: np.ndarray) -> list[int]:
@@ -56,3 +62,30 @@ def _search(log_p: np.ndarray, beam: int) -> list[int]:
         ranked = sorted(grown, key=lambda text: -np.logaddexp(*grown[text]))
         texts = {text: grown[text] for text in ranked[:beam]}
     return list(next(iter(texts)))
+
+
+def texts_in_graph(
+    logits: tf.Tensor, lengths: tf.Tensor, characters: Sequence[str], *, beam: int = 1
+) -> tf.Tensor:
+    """The same for a batch inside the graph, as `(batch,)` strings.
+
+    Args:
+        logits: `(batch, steps, classes)`.
+        lengths: `(batch,)` int32, steps of each row.
+        characters: Of the classes.
+        beam: As for `decode`.
+    """
+    import tensorflow as tf
+
+    names = tf.constant(list(characters))
+    if beam == 1:
+        path = tf.argmax(logits, -1, output_type=tf.int32)
+        before = tf.pad(path[:, :-1], [[0, 0], [1, 0]], constant_values=-1)
+        real = tf.sequence_mask(lengths, tf.shape(logits)[1])
+        kept = real & (path != before) & (path != BLANK)
+        return tf.strings.reduce_join(tf.where(kept, tf.gather(names, path), ""), -1)
+    # this operator has its blank last
+    scores = tf.transpose(tf.concat([logits[..., 1:], logits[..., :1]], -1), [1, 0, 2])
+    [best], _ = tf.nn.ctc_beam_search_decoder(scores, lengths, beam, top_paths=1)
+    classes = tf.sparse.to_dense(best, default_value=-1) + 1
+    return tf.strings.reduce_join(tf.gather(names, classes), -1)

@@ -112,8 +112,9 @@ class LogMel:
 
     def save(self, folder: Path) -> None:
         """Writes `log_mel.json`."""
-        values = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in asdict(self).items()}
-        write_json(folder / "log_mel.json", values)
+        values = asdict(self)
+        arrays = {name: values[name].tolist() for name in ("mean", "deviation")}
+        write_json(folder / "log_mel.json", {**values, **arrays})
 
     @classmethod
     def load(cls, folder: Path) -> LogMel:

@@ -6,18 +6,20 @@ the signals of a character are a dot apart, characters three dots, words seven.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from kerasrnn.data.recordings import Recording
+
 RATE = 8000  # samples a second
-CODE = {
-    **dict(zip("abcdefghi", ".- -... -.-. -.. . ..-. --. .... ..".split(), strict=True)),
-    **dict(zip("jklmnopqr", ".--- -.- .-.. -- -. --- .--. --.- .-.".split(), strict=True)),
-    **dict(zip("stuvwxyz", "... - ..- ...- .-- -..- -.-- --..".split(), strict=True)),
-    **dict(zip("01234", "----- .---- ..--- ...-- ....-".split(), strict=True)),
-    **dict(zip("56789", "..... -.... --... ---.. ----.".split(), strict=True)),
-}
+_SIGNALS = """
+a .-    b -...  c -.-.  d -..   e .     f ..-.  g --.   h ....  i ..    j .---  k -.-   l .-..
+m --    n -.    o ---   p .--.  q --.-  r .-.   s ...   t -     u ..-   v ...-  w .--   x -..-
+y -.--  z --..  1 .---- 2 ..--- 3 ...-- 4 ....- 5 ..... 6 -.... 7 --... 8 ---.. 9 ----. 0 -----
+"""
+CODE = dict(zip(_SIGNALS.split()[::2], _SIGNALS.split()[1::2], strict=True))
 SPEEDS = (24.0, 40.0)  # words a minute, the word being "paris"
 PITCHES = (400.0, 900.0)  # hertz
 NOISES = (5.0, 30.0)  # decibels by which the tone is louder than the noise of all frequencies
@@ -102,11 +104,10 @@ def _lengths(message: str) -> np.ndarray:
     return np.array([*lengths, 4.0])
 
 
-def morse(count: int, *, seed: int) -> list[tuple[np.ndarray, str]]:
-    """Waveforms and messages, the same for the same seed."""
+def recordings(count: int, *, seed: int) -> Iterator[Recording]:
+    """Messages one after the other, the same for the same seed."""
     random = np.random.default_rng(seed)
-    recordings = []
-    for _ in range(count):
+    for number in range(count):
         message, keying = draw_message(random), draw_keying(random)
-        recordings.append((key(message, keying, random), message))
-    return recordings
+        samples = key(message, keying, random)
+        yield Recording(f"{number}.wav", "the embedded sample", message, "", samples, RATE)
