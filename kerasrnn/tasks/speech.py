@@ -110,9 +110,6 @@ class SpeechConfig(Config):
                 "speech is read from files: give --data a folder, a .tar.gz or a list of "
                 "recordings, or leave out --dataset for the embedded sample"
             )
-        described = [name for name in FILE_FLAGS if getattr(self, name)]
-        if described and not self.data:
-            raise BadInput(f"{flag(described[0])} needs --data; the embedded sample has its own")
 
     def _check_parts(self) -> None:
         given = [name for name in ("test_data", "leave_out", "test_names") if getattr(self, name)]
@@ -143,6 +140,9 @@ class Speech(Task):
     def check_data(self) -> None:
         if self.config.data:
             self._enough_steps(self._parts["train"])
+        # not sooner: a recipe names no data
+        elif described := [name for name in FILE_FLAGS if getattr(self.config, name)]:
+            raise BadInput(f"{flag(described[0])} needs --data; the embedded sample has its own")
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.alphabet import Alphabet
