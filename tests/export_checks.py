@@ -85,9 +85,12 @@ def check_tflite(path, keras, kind, steps=None):
     request = keras.requests[keras.numeric]
     model = litert.LiteModel(path)
     assert model.signature == keras.numeric
-    if steps and "ids" in request:
-        ids = request["ids"][:, :steps]
-        request = {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
+    assert not steps or model.steps == steps
+    if model.steps:
+        request = {
+            name: litert.fit(array, model.steps) if name in litert.STEPPED else array
+            for name, array in request.items()
+        }
     check_answers(model.answer, request, keras.answer(keras.numeric, request), TOLERANCE[kind])
 
 

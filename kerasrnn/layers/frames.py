@@ -22,8 +22,14 @@ class PadFrames(keras.layers.Layer):
         self.before, self.after, self.multiple = before, after, multiple
 
     def call(self, x):
-        more = (-ops.shape(x)[1]) % self.multiple
-        return ops.pad(x, [[0, 0], [self.before, self.after + more], [0, 0]])
+        batch, frames, _ = ops.shape(x)
+        more = (-frames) % self.multiple
+        # not ops.pad, after which TensorFlow no longer knows the width, as TFLite must
+        front, behind = (
+            ops.zeros((batch, count, x.shape[2]), x.dtype)
+            for count in (self.before, self.after + more)
+        )
+        return ops.concatenate([front, x, behind], 1)
 
     def compute_output_shape(self, shape):
         known = shape[1]

@@ -91,6 +91,9 @@ OTHERS = {
     "variables": ("forecasting", {"per_variable": True, "known_future": "", "relative": True}),
     "one_number": ("forecasting", {"horizon": 1, "targets": "load", "covariates": "price"}),
     "words": ("text_generation", {"tokens": "word"}),
+    "stacked_frames": ("speech", {"filters": 0, "beam": 4}),
+    "stacked_stream": ("speech", {"filters": 0, "bidirectional": False, "stride": 2}),
+    "every_frame": ("speech", {"stride": 1, "kernel": 1, "normalization": "training"}),
 }
 
 
@@ -112,6 +115,7 @@ FORMS = [
     pytest.param("sentiment", "lstm", "fused", True, marks=pytest.mark.slow),
     pytest.param("forecasting", "lstm", "fused", False, marks=pytest.mark.slow),
     pytest.param("forecasting", "lstm", "fused", True, marks=pytest.mark.slow),
+    pytest.param("speech", "lstm", "fused", True, marks=pytest.mark.slow),
 ]
 
 
