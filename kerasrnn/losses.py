@@ -39,7 +39,7 @@ class CTC:
 
     Source: Graves et al. 2006, "Connectionist temporal classification". Keras's own CTC counts
     padded steps. A recording with fewer steps than its transcript needs has no path at all and
-    counts nothing, rather than infinitely much.
+    counts nothing, rather than infinitely much; nor does one without a transcript.
 
     Args:
         compiled: Whether XLA compiles it, which takes the slower form of TensorFlow's loss.
@@ -63,20 +63,22 @@ class CTC:
 
         logits = tf.transpose(tf.cast(outputs["logits"], tf.float32), [1, 0, 2])
         lengths = tf.cast(outputs["lengths"], tf.int32)
-        counts = tf.math.count_nonzero(classes, 1, dtype=tf.int32)
+        again = (classes[:, 1:] == classes[:, :-1]) & (classes[:, 1:] != 0)
+        counts, repeated = (tf.math.count_nonzero(x, 1, dtype=tf.int32) for x in (classes, again))
+        possible = (counts > 0) & (counts + repeated <= lengths)
+        # in the place of what has no path, whose gradient is no number, one character
+        one = tf.one_hot(tf.zeros_like(counts), tf.shape(classes)[1], dtype=classes.dtype)
+        classes = tf.where(possible[:, None], classes, one)
         if self.compiled:
+            counts = tf.where(possible, counts, 1)
             nats = tf.nn.ctc_loss(classes, logits, counts, lengths, blank_index=0)
-            again = tf.logical_and(classes[:, 1:] == classes[:, :-1], classes[:, 1:] != 0)
-            needed = counts + tf.math.count_nonzero(again, 1, dtype=tf.int32)
-            return tf.where(needed <= lengths, nats, 0.0)
-        places = tf.where(classes != 0)
-        nats, _ = tf.raw_ops.CTCLoss(
-            # this operator has its blank last
-            inputs=tf.concat([logits[..., 1:], logits[..., :1]], -1),
-            labels_indices=places,
-            labels_values=tf.gather_nd(classes, places) - 1,
-            sequence_length=lengths,
-            ctc_merge_repeated=True,
-            ignore_longer_outputs_than_inputs=True,
-        )
-        return nats
+        else:
+            places = tf.where(classes != 0)
+            nats, _ = tf.raw_ops.CTCLoss(
+                # this operator has its blank last
+                inputs=tf.concat([logits[..., 1:], logits[..., :1]], -1),
+                labels_indices=places,
+                labels_values=tf.gather_nd(classes, places) - 1,
+                sequence_length=lengths,
+            )
+        return tf.where(possible, nats, 0.0)

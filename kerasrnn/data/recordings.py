@@ -258,7 +258,7 @@ def _read(file: Path, where: str) -> tuple[np.ndarray, int]:
 
 def _is_recording(name: str) -> bool:
     """By its ending; hidden ones, such as macOS leaves in archives, are none."""
-    hidden = any(part.startswith(".") for part in PurePosixPath(name).parts)
+    hidden = any(part.startswith(".") and part != ".." for part in PurePosixPath(name).parts)
     return name.lower().endswith(SUFFIXES) and not hidden
 
 
