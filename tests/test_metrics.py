@@ -1,6 +1,7 @@
 """Metrics against slow and obvious loops."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from kerasrnn.metrics import (
     classification,
+    edit_distance,
+    error_rates,
     forecast_errors,
     language,
     mean_of_batches,
@@ -114,3 +117,23 @@ def test_metrics_of_batches_join_to_those_of_the_whole(sizes, seed):
 def test_a_root_of_another_name_is_joined_as_a_root():
     batches = [({"rmse_original": 3.0}, 1), ({"rmse_original": 1.0}, 3)]
     assert mean_of_batches(batches) == pytest.approx({"rmse_original": math.sqrt(3)})
+
+
+def test_edit_distance_is_the_least_number_of_changes():
+    def slow(a, b):
+        if not a or not b:
+            return len(a) + len(b)
+        change = slow(a[1:], b[1:]) + (a[0] != b[0])
+        return min(change, slow(a[1:], b) + 1, slow(a, b[1:]) + 1)
+
+    draw = random.Random(0)
+    for _ in range(60):
+        a, b = ("".join(draw.choices("ab ", k=draw.randint(0, 5))) for _ in range(2))
+        assert edit_distance(a, b) == slow(a, b) == edit_distance(b, a)
+
+
+def test_error_rates_are_of_all_texts_together():
+    rates = error_rates(["a b", "", "xyz"], ["a c", "b", "xyz"])
+    assert rates == {"character_error_rate": 2 / 7, "word_error_rate": 2 / 4}
+    # three words where one was
+    assert error_rates(["a b c"], ["a"])["word_error_rate"] == 2.0

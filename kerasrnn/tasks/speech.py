@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
+from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.audio import read_audio, resample
 from kerasrnn.data.corpus import STANDARD_INPUT
 from kerasrnn.data.recordings import Recording, Rule, name_pattern, read_recordings
@@ -80,7 +80,6 @@ class SpeechConfig(Config):
     mask_bands: int = setting(0, "Most bands hidden at once while training (SpecAugment).", low=0)
     mask_frames: int = setting(0, "Most frames hidden at once while training.", low=0)
     beam: int = setting(1, "Texts kept when decoding; 1: the likeliest path.", low=1, high=1000)
-    layers: int = redefine(RecurrentSettings, "layers", 2)
     epochs: int = redefine(TrainingSettings, "epochs", 8)
     batch_size: int = redefine(TrainingSettings, "batch_size", 16)
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
