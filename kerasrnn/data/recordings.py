@@ -262,6 +262,11 @@ def _is_recording(name: str) -> bool:
     return name.lower().endswith(SUFFIXES) and not hidden
 
 
+def holds_many(path: str | Path) -> bool:
+    """Whether a path is a folder, an archive or a list rather than one recording."""
+    return Path(path).is_dir() or str(path).lower().endswith((*ARCHIVES, *LISTS))
+
+
 def matches(name: str, patterns: str) -> bool:
     """Whether a file name is like one of the patterns (`*_[0-4].wav`), commas between them."""
     return any(fnmatch.fnmatchcase(name, part.strip()) for part in patterns.split(","))

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.audio import read_audio, resample
-from kerasrnn.data.corpus import STANDARD_INPUT
-from kerasrnn.data.recordings import Recording, Rule, name_pattern, read_recordings
+from kerasrnn.data.corpus import file_or_standard_input
+from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, read_recordings
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._spoken import Spoken, cut, hear
@@ -495,13 +495,13 @@ class Speech(Task):
         self, texts: Sequence[str], file: str, rate: int
     ) -> Iterable[tuple[str, np.ndarray]]:
         """Recordings to answer for, and what they are called."""
-        for path in texts:
-            yield path, resample(*read_audio(path), rate)
-        if file == "-":
-            yield str(STANDARD_INPUT), resample(*read_audio(STANDARD_INPUT), rate)
-        elif file:
-            for recording in read_recordings(file, self._rule, transcripts=False):
-                yield recording.where, recording.at(rate)
+        for path in [*texts, *([file] if file else [])]:
+            if holds_many(path):
+                for recording in read_recordings(path, self._rule, transcripts=False):
+                    yield recording.where, recording.at(rate)
+            else:
+                where = file_or_standard_input(path)
+                yield str(where), resample(*read_audio(where), rate)
 
     def _whole_steps(self, log_mel: Any) -> int:
         """Frames, a whole number of steps, that hold any recording of the training part."""

@@ -224,7 +224,7 @@ def test_predict_takes_files_folders_lists_and_archives(stream, tmp_path):
 
     some = sorted(map(str, Path(config.data).glob("*.wav")))[:3]
     assert files(some[::-1], "")[0] == some[::-1]
-    assert len(files([], config.data)[0]) == 24
+    assert len(files([], config.data)[0]) == len(files([config.data], "")[0]) == 24
     (tmp_path / "list.tsv").write_text("path\n" + "\n".join(some) + "\n")
     assert len(files([], str(tmp_path / "list.tsv"))[0]) == 3
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
