@@ -41,7 +41,7 @@ NETWORKS = {
     "forecasting": forecast,
     "speech": recognise,
 }
-FILES = {"speech": "speech"}  # in the folder, beside or instead of texts
+FILES = {"speech": "recordings"}  # in the folder, beside or instead of texts
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],

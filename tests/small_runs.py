@@ -87,7 +87,7 @@ SMALL = {
     ),
     "speech": (
         write_speech,
-        "speech",
+        "recordings",
         {"mels": 8, "filters": 4, "layers": 1, "mask_bands": 2, "mask_frames": 2},
     ),
 }
