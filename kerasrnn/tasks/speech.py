@@ -19,6 +19,7 @@ from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, read_recordings
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._spoken import Spoken, cut, hear
 
 if TYPE_CHECKING:
@@ -331,7 +332,7 @@ class Speech(Task):
         }
 
     def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
-        return _Heard(exported, self.config.stride)
+        return Heard(exported, self.config.stride)
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         import numpy as np
@@ -506,41 +507,6 @@ class Speech(Task):
     def _whole_steps(self, log_mel: Any) -> int:
         """Frames, a whole number of steps, that hold any recording of the training part."""
         return -(-log_mel.longest // self.config.stride) * self.config.stride
-
-
-class _Heard:
-    """An exported recogniser, called as the training form is."""
-
-    def __init__(self, exported: Exported, stride: int):
-        self.exported, self.stride = exported, stride
-        self.states = [name for name in exported.shapes if name.startswith("state_")]
-        self.states.sort(key=lambda name: int(name.removeprefix("state_")))
-
-    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> np.ndarray:
-        import numpy as np
-
-        frames, lengths = np.asarray(inputs["frames"]), np.asarray(inputs["lengths"])
-        stretch = self.exported.steps or frames.shape[1]
-        if not self.states and frames.shape[1] > stretch:
-            raise BadInput(
-                f"a recording has {frames.shape[1]:,} frames of 10 ms and this file takes "
-                f"{stretch:,}: export it with more --steps, or with --rnn loop"
-            )
-        if self.states and stretch % self.stride and frames.shape[1] > stretch:
-            raise BadInput(
-                f"this file takes {stretch} frames at a time, not a multiple of {self.stride}: "
-                "export it with other --steps"
-            )
-        shapes = self.exported.shapes
-        state = {n: np.zeros((len(frames), *shapes[n][1:]), np.float32) for n in self.states}
-        logits = []
-        for first in range(0, frames.shape[1], stretch):
-            part = frames[:, first : first + stretch]
-            left = np.clip(lengths - first, 0, stretch).astype(np.int32)
-            outputs = self.exported.answer({"frames": part, "lengths": left, **state})
-            logits.append(outputs["logits"][:, : -(-part.shape[1] // self.stride)])
-            state = {name: outputs[name] for name in self.states}
-        return np.concatenate(logits, 1)
 
 
 def _state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:

@@ -14,6 +14,7 @@ from small_runs import save_untrained_run, small_config, write_speech
 from kerasrnn import cli
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import TASKS
+from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks.speech import SpeechConfig, replacements
 from kerasrnn.transforms.log_mel import frame_sizes
 
@@ -237,6 +238,36 @@ def test_predict_takes_files_folders_lists_and_archives(stream, tmp_path):
     )
     with pytest.raises(BadInput, match="nothing to listen to"):
         files([], "")
+
+
+class Summing:
+    """An endpoint whose logits are the frames' sums so far, for a fixed number of frames."""
+
+    def __init__(self, steps, *, states=True):
+        self.steps = steps
+        self.shapes = {"frames": (1, steps, 2), "lengths": (1,)}
+        self.shapes |= {"state_0": (1, 1)} if states else {}
+
+    def answer(self, request):
+        sums = np.pad(request["frames"].sum(-1), [(0, 0), (0, 50)])[:, : self.steps].cumsum(1)
+        sums = sums + request.get("state_0", 0.0)
+        return {"logits": sums[:, 1::2, None], "state_0": sums[:, -1:]}
+
+
+def test_a_file_of_few_frames_hears_a_long_recording_in_stretches():
+    frames = np.random.default_rng(0).normal(size=(3, 9, 2)).astype(np.float32)
+    inputs = {"frames": frames, "lengths": np.array([9, 4, 1], np.int32)}
+    whole = Heard(Summing(50), 2)(inputs)
+    assert whole.shape == (3, 5, 1)
+    np.testing.assert_allclose(Heard(Summing(4), 2)(inputs), whole, atol=1e-5)
+
+
+def test_a_file_of_frames_that_do_not_do_says_so():
+    inputs = {"frames": np.zeros((1, 9, 2)), "lengths": np.array([9], np.int32)}
+    with pytest.raises(BadInput, match=r"has 9 frames of 10 ms and this file takes 8: .* --steps"):
+        Heard(Summing(8, states=False), 2)(inputs)
+    with pytest.raises(BadInput, match="takes 5 frames at a time, not a multiple of 2"):
+        Heard(Summing(5), 2)(inputs)
 
 
 @pytest.mark.parametrize(
