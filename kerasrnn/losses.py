@@ -1,5 +1,8 @@
 """Losses that Keras has not in this form."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -49,3 +52,53 @@ def tokens_mean(nats, weights):
         weights: `(batch, steps)`, zero where there is no token, else one.
     """
     return ops.sum(nats) / ops.maximum(ops.sum(weights), 1.0)
+
+
+class CTC:
+    """Nats of the transcripts, averaged over the recordings of a batch; true lengths count.
+
+    Source: Graves et al. 2006, "Connectionist temporal classification". Keras's own CTC counts
+    padded steps. A recording with fewer steps than its transcript needs has no path at all and
+    counts nothing, rather than infinitely much; nor does one without a transcript.
+
+    Args:
+        compiled: Whether XLA compiles it, which takes the slower form of TensorFlow's loss.
+    """
+
+    def __init__(self, *, compiled: bool = False):
+        self.compiled = compiled
+
+    def __call__(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
+        """One number.
+
+        Args:
+            classes: `(batch, longest)` int32, from 1 on; 0, the blank, pads.
+            outputs: `logits` `(batch, steps, classes)` and `lengths` `(batch,)`, steps of each.
+        """
+        return keras.ops.mean(self.of_each(classes, outputs))
+
+    def of_each(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
+        """`(batch,)` nats."""
+        import tensorflow as tf
+
+        logits = tf.transpose(tf.cast(outputs["logits"], tf.float32), [1, 0, 2])
+        lengths = tf.cast(outputs["lengths"], tf.int32)
+        again = (classes[:, 1:] == classes[:, :-1]) & (classes[:, 1:] != 0)
+        counts, repeated = (tf.math.count_nonzero(x, 1, dtype=tf.int32) for x in (classes, again))
+        possible = (counts > 0) & (counts + repeated <= lengths)
+        # in the place of what has no path, whose gradient is no number, one character
+        one = tf.one_hot(tf.zeros_like(counts), tf.shape(classes)[1], dtype=classes.dtype)
+        classes = tf.where(possible[:, None], classes, one)
+        if self.compiled:
+            counts = tf.where(possible, counts, 1)
+            nats = tf.nn.ctc_loss(classes, logits, counts, lengths, blank_index=0)
+        else:
+            places = tf.where(classes != 0)
+            nats, _ = tf.raw_ops.CTCLoss(
+                # this operator has its blank last
+                inputs=tf.concat([logits[..., 1:], logits[..., :1]], -1),
+                labels_indices=places,
+                labels_values=tf.gather_nd(classes, places) - 1,
+                sequence_length=lengths,
+            )
+        return tf.where(possible, nats, 0.0)

@@ -1,7 +1,7 @@
 """The figures that are reported, in NumPy, over whole sets."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -103,6 +103,33 @@ def scale_free_errors(
     smape = np.divide(2 * error, size, out=np.zeros_like(error), where=size > 0)
     mase = np.mean(error.mean((0, 1)) / naive_error)
     return {"smape": 100 * float(np.mean(smape)), "mase": float(mase)}
+
+
+def error_rates(recognised: Sequence[str], truth: Sequence[str]) -> dict[str, float]:
+    """Errors of texts against what they should be, over all of them together.
+
+    Insertions, deletions and substitutions (Levenshtein 1966), a share of the characters (blanks
+    among them) and of the words there should be; more than 1 if more is wrong than was there.
+
+    Args:
+        recognised: Texts.
+        truth: As many, with a word at least in all.
+    """
+    pairs = list(zip(recognised, truth, strict=True))
+    characters = sum(edit_distance(a, b) for a, b in pairs) / sum(map(len, truth))
+    words = [(a.split(), b.split()) for a, b in pairs]
+    wrong, count = sum(edit_distance(a, b) for a, b in words), sum(len(b) for _, b in words)
+    return {"character_error_rate": characters, "word_error_rate": wrong / count}
+
+
+def edit_distance(a: Sequence, b: Sequence) -> int:
+    """Least number of insertions, deletions and substitutions that make one of the other."""
+    row = list(range(len(b) + 1))  # distances of the beginning of a so far to those of b
+    for i, x in enumerate(a, 1):
+        corner, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            corner, row[j] = row[j], min(corner + (x != y), row[j] + 1, row[j - 1] + 1)
+    return row[-1]
 
 
 def mean_of_batches(batches: Iterable[tuple[dict[str, float], int]]) -> dict[str, float]:

@@ -173,6 +173,48 @@ def gradients(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     _write(figure, path)
 
 
+def spoken(
+    path: Path,
+    *,
+    frames: np.ndarray,
+    logits: np.ndarray,
+    characters: Sequence[str],
+    text: str,
+    seconds: float,
+) -> None:
+    """A recording's frames, and below them when the network is how sure of which character.
+
+    Args:
+        path: Where the picture goes.
+        frames: `(frames, bands)`.
+        logits: `(steps, classes)`; class 0 is the blank.
+        characters: Of the classes.
+        text: What was recognised.
+        seconds: How long the recording is.
+    """
+    p = np.exp(logits - logits.max(-1, keepdims=True))
+    p /= p.sum(-1, keepdims=True)
+    figure, (above, below) = plt.subplots(2, 1, figsize=(9, 4.6), sharex=True)
+    above.imshow(
+        frames.T, origin="lower", aspect="auto", cmap="Blues", extent=(0, seconds, 0, len(frames.T))
+    )
+    _label(above, "", "mel band")
+    times = (np.arange(len(p)) + 0.5) * seconds / len(p)
+    below.plot(times, p[:, 0], color=GREY, linewidth=0.8, label="blank")
+    for k in np.unique(p.argmax(-1)):
+        if not k:
+            continue
+        [line] = below.plot(times, p[:, k], linewidth=1)
+        peak = p[:, k].argmax()
+        name = "␣" if characters[k] == " " else characters[k]
+        at = (times[peak], p[peak, k])
+        below.annotate(name, at, color=line.get_color(), ha="center", parse_math=False)
+    _label(below, "seconds", "probability")
+    below.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
+    figure.suptitle(f"“{text}”", parse_math=False)
+    _write(figure, path)
+
+
 def _mark_times(axis, times: np.ndarray) -> None:
     if np.issubdtype(times.dtype, np.datetime64):
         locator = mpl.dates.AutoDateLocator(minticks=3, maxticks=6)

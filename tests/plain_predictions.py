@@ -52,6 +52,11 @@ def total(inputs):
     return inputs["values"].sum(1)[:, :1] + inputs["lengths"][:, None]
 
 
+def recognise(inputs):
+    loud = inputs["frames"].sum(-1, keepdims=True)
+    return {"logits": np.sin(loud * np.arange(1, CLASSES + 2)), "lengths": inputs["lengths"]}
+
+
 NETWORKS = {
     "tagging": tag,
     "sentiment": classify,
@@ -61,8 +66,10 @@ NETWORKS = {
     "prosody": speak,
     "running_sum": sums,
     "adding": total,
+    "speech": recognise,
     "copy": lambda ids: next_token(ids)[..., :6],
 }
+FILES = {"speech": "recordings"}  # in the folder, beside or instead of texts
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
     "tagging": ["the old mr Abe's saw Fhton !", "", "mr Édouard — 我喜欢 U.S.", "\t ‘x’"] * 50,
@@ -73,6 +80,7 @@ TEXTS = {
     "running_sum": ["3 5", "-1.5", "1,2 3"] * 100,
     "adding": ["0.3* 0.1 0.5* 0.2", "1*,2*", "1 2* 3 4* 5"],
     "copy": ["a b #", "c . . . . . #", "a,b,c . #"],
+    "speech": [],
 }
 
 
@@ -98,9 +106,9 @@ def predictions(name, folder, *, graph):
     # the network of text generation is called through these two
     task.initial_carry = lambda model, batch: []
     task.forward = lambda model, inputs, carry, *, training: (model(inputs), carry)
-    answers = task.predict(
-        Network(function), task.load_transforms(Path(folder), graph=graph), TEXTS[name], ""
-    )
+    file = str(Path(folder) / FILES[name]) if name in FILES else ""
+    transforms = task.load_transforms(Path(folder), graph=graph)
+    answers = task.predict(Network(function), transforms, TEXTS[name], file)
     return {"rows": answers.rows, "warnings": answers.warnings}
 
 

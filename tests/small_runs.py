@@ -2,6 +2,7 @@
 
 import io
 import random
+import wave
 import zipfile
 from pathlib import Path
 
@@ -103,6 +104,23 @@ def write_copies(path, *, count=48, seed=0):
     return _write(path, [f"{some}{draw.choice(('', ' .'))} #" for some in symbols])
 
 
+def write_speech(path, *, count=24, seed=0):
+    """A folder of one or two tones each, high or low, and what they are called beside them."""
+    noise, draw = np.random.default_rng(seed), random.Random(seed)
+    Path(path).mkdir()
+    for number in range(count):
+        word = draw.choice(("a", "b", "ab", "ba"))
+        pitches = np.repeat([{"a": 500, "b": 1500}[letter] for letter in word], 900)
+        samples = np.sin(2 * np.pi * np.cumsum(pitches) / 8000) + 0.1 * noise.normal(
+            size=len(pitches)
+        )
+        with wave.open(str(Path(path) / f"{number:02}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes((8000 * samples).astype("<i2").tobytes())
+        _write(Path(path) / f"{number:02}.txt", [word])
+    return str(path)
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -147,6 +165,11 @@ SMALL = {
     "running_sum": (write_sums, "sums.txt", {"schedule": "constant"}),
     "adding": (write_marked, "marked.txt", {"schedule": "constant"}),
     "copy": (write_copies, "copies.txt", {"schedule": "constant", "embedding": 4}),
+    "speech": (
+        write_speech,
+        "recordings",
+        {"mels": 8, "filters": 4, "layers": 1, "mask_bands": 2, "mask_frames": 2},
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """Metrics against slow and obvious loops."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from kerasrnn.metrics import (
     classification,
+    edit_distance,
+    error_rates,
     forecast_errors,
     language,
     mean_of_batches,
@@ -127,3 +130,23 @@ def test_the_score_of_phm08_is_that_of_a_slow_loop_and_late_costs_more():
     assert phm08_score(true, true) == 0
     assert phm08_score(true + 5, true) > phm08_score(true - 5, true) > 0
     assert math.isfinite(phm08_score(true + 1e9, true))
+
+
+def test_edit_distance_is_the_least_number_of_changes():
+    def slow(a, b):
+        if not a or not b:
+            return len(a) + len(b)
+        change = slow(a[1:], b[1:]) + (a[0] != b[0])
+        return min(change, slow(a[1:], b) + 1, slow(a, b[1:]) + 1)
+
+    draw = random.Random(0)
+    for _ in range(60):
+        a, b = ("".join(draw.choices("ab ", k=draw.randint(0, 5))) for _ in range(2))
+        assert edit_distance(a, b) == slow(a, b) == edit_distance(b, a)
+
+
+def test_error_rates_are_of_all_texts_together():
+    rates = error_rates(["a b", "", "xyz"], ["a c", "b", "xyz"])
+    assert rates == {"character_error_rate": 2 / 7, "word_error_rate": 2 / 4}
+    # three words where one was
+    assert error_rates(["a b c"], ["a"])["word_error_rate"] == 2.0

@@ -119,3 +119,16 @@ def test_every_target_up_to_four_has_a_row_of_panels_over_its_times(axes):
         np.testing.assert_array_equal(forecast.get_ydata(), values[window, 7:, target] + 1)
         np.testing.assert_array_equal(truth.get_xdata(), times[window, 7:])
     assert "2024-Mar" in panels[0].xaxis.get_offset_text().get_text()
+
+
+@pytest.mark.parametrize("steps", [1, 30])
+def test_a_recording_is_drawn(drawn, steps):
+    logits = np.random.default_rng(0).normal(size=(steps, 4)) * 5
+    plots.spoken(
+        drawn,
+        frames=np.zeros((3 * steps, 12)),
+        logits=logits,
+        characters=("", " ", "$", "é"),
+        text="a $\\frac$ b",
+        seconds=0.5,
+    )

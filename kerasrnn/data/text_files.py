@@ -198,6 +198,24 @@ def read_table(path: Path) -> Iterator[Row]:
     yield from _same_width(path, parse(path, text, delimiter))
 
 
+def read_rows(path: Path) -> list[tuple[str, dict[str, object]]]:
+    """Reads a table whose first row names its columns, or JSON lines, as objects.
+
+    Returns:
+        Of each row the place it came from, and its cells by column.
+
+    Raises:
+        BadInput: As `read_table`; or if there is no row.
+    """
+    if _kind(path) in JSON_SUFFIXES:
+        return _read_json(path)
+    (_, header), *rows = list(read_table(path)) or [(0, [])]
+    if not rows:
+        raise BadInput(f"{path}: no rows below a header that names the columns")
+    names = [name.strip() for name in header]
+    return [(f"{path}: line {n}", dict(zip(names, cells, strict=True))) for n, cells in rows]
+
+
 def listed(names: Iterable[str]) -> str:
     """Names for an error message, on one line and not too many of them."""
     shown = [repr(name if len(name) <= 40 else f"{name[:40]}…") for name in names]

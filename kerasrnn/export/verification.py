@@ -120,7 +120,8 @@ def check_metric(what: str, task: Task, before: float, after: float, examples: i
         RunFailed: If it is.
     """
     worse = before - after if task.higher_is_better else after - before
-    point = max(POINT, 1 / examples) if task.higher_is_better else POINT * abs(before)
+    share = task.higher_is_better or task.monitor.endswith("_rate")
+    point = max(POINT, 1 / examples) if share else POINT * abs(before)
     if not worse <= point * (1 + 1e-9):  # 0.9 - 0.85 is more than 0.05 in floats
         raise RunFailed(
             f"{what}: {task.monitor} is {after:.4f} instead of {before:.4f}, worse by more than "

@@ -25,12 +25,23 @@ class PaddingMask(keras.layers.Layer):
 class LengthMask(keras.layers.Layer):
     """`(batch, steps, …)`, used for its steps alone, and `(batch,)` lengths to `(batch, steps)`.
 
-    True where a step is real; the first always is, as in `PaddingMask`.
+    True where a step is real.
+
+    Args:
+        stride: Of which one step is made: lengths count what comes in, steps what comes out.
+        least: Steps that count as real whatever the length; 1 for what cuDNN may see.
     """
+
+    def __init__(self, stride: int = 1, least: int = 1, **kwargs):
+        super().__init__(**kwargs)
+        self.stride, self.least = stride, least
 
     def call(self, rows, lengths):
         steps = ops.arange(ops.shape(rows)[1], dtype="int32")
-        return ops.expand_dims(steps, 0) < ops.expand_dims(ops.maximum(lengths, 1), 1)
+        return steps * self.stride < ops.maximum(ops.expand_dims(lengths, -1), self.least)
 
     def compute_output_spec(self, rows, lengths):
         return keras.KerasTensor(rows.shape[:2], dtype="bool")
+
+    def get_config(self):
+        return {**super().get_config(), "stride": self.stride, "least": self.least}

@@ -97,6 +97,9 @@ OTHERS = {
     "means": ("regression", {"pooling": "attention", "bidirectional": True}),
     "greedy": ("tagging", {"decoder": "greedy", "bigrams": 50, **NO_CHARACTERS}),
     "max_entropy": ("tagging", {"decoder": "max_entropy", "characters": "recurrent"}),
+    "stacked_frames": ("speech", {"filters": 0, "beam": 4}),
+    "stacked_stream": ("speech", {"filters": 0, "bidirectional": False, "stride": 2}),
+    "every_frame": ("speech", {"stride": 1, "kernel": 1, "normalization": "training"}),
 }
 
 
@@ -118,6 +121,7 @@ FORMS = [
     pytest.param("sentiment", "lstm", "fused", True, marks=pytest.mark.slow),
     pytest.param("forecasting", "lstm", "fused", False, marks=pytest.mark.slow),
     pytest.param("forecasting", "lstm", "fused", True, marks=pytest.mark.slow),
+    pytest.param("speech", "lstm", "fused", True, marks=pytest.mark.slow),
 ]
 
 

@@ -106,6 +106,15 @@ def test_a_metric_may_be_worse_by_one_point(higher, before, after, examples, pas
             check_metric("m.tflite", Task(higher), before, after, examples)
 
 
+def test_a_rate_of_errors_is_a_share_too():
+    rate = Task(False)
+    rate.monitor = "word_error_rate"
+    check_metric("m.tflite", rate, 0.0, 0.0099, 1000)
+    check_metric("m.tflite", rate, 0.0, 0.09, 11)  # one example
+    with pytest.raises(RunFailed, match="word_error_rate"):
+        check_metric("m.tflite", rate, 0.0, 0.0101, 1000)
+
+
 def test_a_model_is_asked_together_alone_and_again():
     asked = []
 

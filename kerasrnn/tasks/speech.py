@@ -1,0 +1,531 @@
+"""Speech recognition: recordings to text with CTC, whole or while they are spoken.
+
+Source: Graves et al. 2006, "Connectionist temporal classification", and Graves, Mohamed & Hinton
+2013, "Speech recognition with deep recurrent neural networks".
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
+from kerasrnn.data.audio import read_audio, resample
+from kerasrnn.data.corpus import file_or_standard_input
+from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, read_recordings
+from kerasrnn.errors import BadInput
+from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks._heard import Heard
+from kerasrnn.tasks._spoken import Spoken, cut, hear
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasrnn.network import Network
+    from kerasrnn.transforms.utterances import Utterances
+
+SAMPLE = {"train": 3000, "valid": 300, "test": 300}  # messages in Morse code
+SCORE_BATCH = 64
+KERNEL = 5
+FILE_FLAGS = (
+    *("names", "words", "audio_column", "text_column", "speaker_column"),
+    *("leave_out", "test_names"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeechConfig(Config):
+    """The recordings and how they are heard."""
+
+    names: str = setting(
+        "",
+        "How recordings are named, such as {text}_{speaker}_{index}; left out: transcripts stand "
+        "in a list or in .txt files beside the recordings.",
+    )
+    words: str = setting("", "Words of transcripts to replace: 0=zero,1=one.")
+    lower_case: bool = setting(True, "Put transcripts in lower case.")
+    audio_column: str = setting("", "A list's column of files; guessed from usual names.")
+    text_column: str = setting("", "A list's column of transcripts; guessed likewise.")
+    speaker_column: str = setting("", "A list's column of speakers; guessed likewise.")
+    split_by: str = setting(
+        "recording",
+        "What is dealt into parts that no file is given for.",
+        choices=("recording", "speaker"),
+    )
+    leave_out: str = setting("", "Speakers, with commas between, who are the test part.")
+    test_names: str = setting("", "Names that are the test part, such as *_[0-4].wav.")
+    valid_share: float = setting(
+        0.1, "Share of the training data to choose the best epoch on.", low=0.001, high=0.5
+    )
+    test_share: float = setting(0.1, "Share to measure on, unless named; 0: none.", low=0, high=0.5)
+    rate: int = setting(
+        0, "Samples a second; 0: those of the first recording, 16,000 at most.", low=0, high=192_000
+    )
+    mels: int = setting(40, "Bands of a frame of 25 ms, one every 10 ms.", low=2, high=256)
+    normalization: str = setting(
+        "",
+        "The mean that is taken away: each recording's own, or the training part's for a network "
+        "that reads one way (as left out).",
+        choices=("recording", "training"),
+    )
+    filters: int = setting(64, "Of a convolution in front of the recurrent layers; 0: none.", low=0)
+    kernel: int = setting(KERNEL, "Frames that the convolution sees at once.", low=1)
+    stride: int = setting(3, "Frames of each step of the recurrent layers.", low=1)
+    bidirectional: bool = setting(True, "Read both ways; one way, it also answers streams.")
+    mask_bands: int = setting(0, "Most bands hidden at once while training (SpecAugment).", low=0)
+    mask_frames: int = setting(0, "Most frames hidden at once while training.", low=0)
+    beam: int = setting(1, "Texts kept when decoding; 1: the likeliest path.", low=1, high=1000)
+    epochs: int = redefine(TrainingSettings, "epochs", 8)
+    batch_size: int = redefine(TrainingSettings, "batch_size", 16)
+    learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
+    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
+    warmup: float = redefine(TrainingSettings, "warmup", 0.1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.names:
+            name_pattern(self.names)
+        replacements(self.words)
+        if self.filters and self.kernel < self.stride:
+            raise BadInput(
+                f"--kernel {self.kernel} is shorter than --stride {self.stride}: frames would be "
+                "left out"
+            )
+        if not self.filters and self.kernel != KERNEL:
+            raise BadInput(f"--kernel {self.kernel} is the convolution's, and --filters is 0")
+        if self.normalization == "recording" and not self.bidirectional:
+            raise BadInput(
+                "--normalization recording needs all of a recording first, which a network that "
+                "reads one way does not wait for: leave it out, or read both ways (--bidirectional)"
+            )
+        self._check_parts()
+        if self.dataset:
+            raise BadInput(
+                "speech is read from files: give --data a folder, a .tar.gz or a list of "
+                "recordings, or leave out --dataset for the embedded sample"
+            )
+
+    def _check_parts(self) -> None:
+        given = [name for name in ("test_data", "leave_out", "test_names") if getattr(self, name)]
+        if len(given) > 1:
+            first, second = (flag(name) for name in given[:2])
+            raise BadInput(f"{first} and {second} both name the test part: give one of them")
+
+
+def replacements(words: str) -> dict[str, str]:
+    """`0=zero,1=one` as words by what they replace.
+
+    Raises:
+        BadInput: If it is not written so.
+    """
+    pairs = [part.strip().partition("=") for part in words.split(",")] if words else []
+    if wrong := ["".join(pair) for pair in pairs if not pair[0] or not pair[2]]:
+        raise BadInput(f"--words: '{wrong[0]}' is no replacement; write 0=zero,1=one")
+    return {old.strip(): new.strip() for old, _, new in pairs}
+
+
+class Speech(Task):
+    """Writes down what is said."""
+
+    config_type = SpeechConfig
+    monitor = "character_error_rate"
+    config: SpeechConfig
+
+    def check_data(self) -> None:
+        if self.config.data:
+            self._enough_steps(self._parts["train"])
+        # not sooner: a recipe names no data
+        elif described := [name for name in FILE_FLAGS if getattr(self.config, name)]:
+            raise BadInput(f"{flag(described[0])} needs --data; the embedded sample has its own")
+
+    def prepare(self) -> Prepared:
+        from kerasrnn.transforms.alphabet import Alphabet
+        from kerasrnn.transforms.log_mel import LogMel
+
+        c, parts = self.config, self._parts
+        possible = self._enough_steps(parts["train"])
+        train = parts["train"].rows(possible)
+        log_mel = LogMel.fit(train.frames, rate=train.rate, mels=c.mels, centred=self._centred)
+        transforms = {"log_mel": log_mel, "alphabet": Alphabet.fit(train.texts)}
+        heard = {
+            name: self._utterances(transforms, train if name == "train" else part)
+            for name, part in parts.items()
+        }
+        batches = {
+            name: each.by_length(SCORE_BATCH) for name, each in heard.items() if name != "train"
+        }
+        return Prepared(
+            transforms=transforms,
+            train=lambda epoch: heard["train"].shuffled(c.batch_size, seed=c.seed, epoch=epoch),
+            steps=heard["train"].steps(c.batch_size),
+            valid=batches["valid"],
+            test=batches.get("test"),
+            baselines=_baselines(train.texts, parts.get("test", parts["valid"]).texts),
+            notes=self._notes(parts, transforms, possible),
+        )
+
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
+        from kerasrnn.transforms.alphabet import Alphabet
+        from kerasrnn.transforms.log_mel import LogMel
+
+        return {"log_mel": LogMel.load(folder), "alphabet": Alphabet.load(folder)}
+
+    def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
+        return self._build(transforms, state=False)
+
+    def forward(
+        self, model: keras.Model, inputs: Any, carry: list[tf.Tensor], *, training: bool
+    ) -> tuple[Any, list[tf.Tensor]]:
+        logits = model(inputs, training=training)
+        return {"logits": logits, "lengths": -(-inputs["lengths"] // self.config.stride)}, carry
+
+    def objective(self, model: keras.Model) -> dict[str, Any]:
+        from kerasrnn.losses import CTC
+
+        return {"loss": CTC(compiled=self.config.jit_compile)}
+
+    def score(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        from kerasrnn.losses import CTC
+        from kerasrnn.metrics import error_rates
+        from kerasrnn.transforms.utterances import pad_labels
+
+        alphabet, loss = transforms["alphabet"], CTC()
+        recognised, truth, nats = [], [], 0.0
+        for outputs, labels in network.outputs(batches):
+            rows = [row[row > 0] for row in labels.numpy()]
+            known = pad_labels([row[row < len(alphabet)] for row in rows])
+            nats += float(sum(loss.of_each(known, outputs)))
+            recognised += self._texts(outputs, alphabet)
+            truth += [alphabet.decode(row) for row in rows]
+        return {**error_rates(recognised, truth), "loss": nats / len(truth)}
+
+    def read_batches(
+        self, transforms: Mapping[str, Any], *, data: str
+    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        log_mel = transforms["log_mel"]
+        part = hear(self._read(data), data, rate=log_mel.rate, mels=log_mel.mels)
+        batches = self._utterances(transforms, part).by_length(SCORE_BATCH)
+        return batches, _baselines(part.texts, part.texts)
+
+    def predict(
+        self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
+    ) -> Predictions:
+        from kerasrnn.transforms.utterances import pad_frames, store_frames
+
+        log_mel, names, warnings = transforms["log_mel"], [], []
+
+        def frames() -> Iterable[np.ndarray]:
+            for where, samples in self._asked(texts, file, log_mel.rate):
+                names.append(where)
+                heard = log_mel(samples)
+                if len(heard) > log_mel.longest:
+                    warnings.append(
+                        f"{where}: {log_mel.seconds(len(heard)):.1f} s are longer than any "
+                        f"recording in training ({log_mel.seconds(log_mel.longest):.1f} s)"
+                    )
+                yield heard
+
+        stored = store_frames(frames())
+        if not stored:
+            raise BadInput('nothing to listen to: give recordings, or --input FILE, or "-"')
+        recognised = [""] * len(stored)
+        order = sorted(range(len(stored)), key=lambda i: len(stored[i]))
+        for first in range(0, len(order), SCORE_BATCH):
+            places = order[first : first + SCORE_BATCH]
+            padded, lengths = pad_frames([stored[i] for i in places])
+            outputs = network({"frames": padded, "lengths": lengths})
+            for i, text in zip(places, self._texts(outputs, transforms["alphabet"]), strict=True):
+                recognised[i] = text
+        rows = [
+            {"file": name, "text": text, "seconds": round(log_mel.seconds(len(frames)), 3)}
+            for name, text, frames in zip(names, recognised, stored, strict=True)
+        ]
+        return Predictions(
+            rows, ["file", "text"], [[row["file"], row["text"]] for row in rows], warnings
+        )
+
+    def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        if self.config.bidirectional:
+            return model
+        twin = self._build(transforms, state=True)
+        twin.set_weights(model.get_weights())
+        return twin
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.transforms.ctc import texts_in_graph
+
+        c, log_mel, alphabet = self.config, transforms["log_mel"], transforms["alphabet"]
+        states = {} if c.bidirectional else _state_shapes(model)
+
+        def run(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            sound = {name: inputs[name] for name in ("frames", "lengths")}
+            if c.bidirectional:
+                return {"logits": model(sound, training=False)}
+            outputs = model({**sound, "state": [inputs[n] for n in states]}, training=False)
+            return {"logits": outputs["logits"], **dict(zip(states, outputs["state"], strict=True))}
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            frames, lengths = log_mel.graph(inputs["waveform"], inputs["lengths"])
+            zeros = {n: tf.zeros([tf.shape(frames)[0], *shape]) for n, shape in states.items()}
+            logits = run({"frames": frames, "lengths": lengths, **zeros})["logits"]
+            steps = -(-lengths // c.stride)
+            return {"text": texts_in_graph(logits, steps, alphabet.characters, beam=c.beam)}
+
+        rows = {"lengths": tf.TensorSpec([None], tf.int32)}
+        sound = {"frames": tf.TensorSpec([None, None, c.mels], tf.float32), **rows}
+        given = {n: tf.TensorSpec([None, *shape], tf.float32) for n, shape in states.items()}
+        about = (
+            "frames and the state before them (zeros at first) to logits and the state to go on "
+            f"with; multiples of {c.stride} frames until the end"
+            if states
+            else "frames of log-mel energies, as transforms/log_mel.json shifts and scales them, "
+            "to logits"
+        )
+        return {
+            "serving_default": Endpoint(
+                answer,
+                {"waveform": tf.TensorSpec([None, None], tf.float32), **rows},
+                f"samples from -1 to 1, {log_mel.rate:,} a second, and how many there are of each "
+                "recording, to text",
+            ),
+            "step" if states else "frames": Endpoint(
+                run, {**sound, **given}, about, numeric=True, steps=self._whole_steps(log_mel)
+            ),
+        }
+
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        from kerasrnn.transforms.utterances import pad_frames
+
+        c, log_mel = self.config, transforms["log_mel"]
+        part = self._parts["train"] if training else self._parts.get("test", self._parts["valid"])
+        part = part.rows(np.linspace(0, len(part) - 1, count).astype(int))
+        frames, lengths = pad_frames([log_mel.normalise(row) for row in part.frames])
+        again = enumerate(self._read(part.source))
+        found = {i: r.at(log_mel.rate)[:, None] for i, r in again if i in set(part.places)}
+        waveforms, samples = pad_frames([found[place] for place in part.places])
+        sound = {"frames": frames, "lengths": lengths}
+        if not c.bidirectional:
+            shapes = _state_shapes(self._build(transforms, state=True))
+            sound |= {n: np.zeros((count, *shape), np.float32) for n, shape in shapes.items()}
+        return {
+            "serving_default": {"waveform": waveforms[:, :, 0], "lengths": samples},
+            "frames" if c.bidirectional else "step": sound,
+        }
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return Heard(exported, self.config.stride)
+
+    def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        import numpy as np
+
+        from kerasrnn.plots import spoken
+
+        inputs, _ = next(iter(prepared.valid.unbatch().batch(1).take(1)))
+        outputs = network(inputs)
+        spoken(
+            folder / "recording.png",
+            frames=inputs["frames"][0, : int(inputs["lengths"][0])].numpy(),
+            logits=np.asarray(outputs["logits"])[0, : int(outputs["lengths"][0])],
+            characters=prepared.transforms["alphabet"].characters,
+            text=self._texts(outputs, prepared.transforms["alphabet"])[0],
+            seconds=prepared.transforms["log_mel"].seconds(int(inputs["lengths"][0])),
+        )
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        log_mel, alphabet = transforms["log_mel"], transforms["alphabet"]
+        return [
+            f"It hears {log_mel.rate:,} samples a second; other rates must be resampled first, as "
+            "kerasrnn predict does.",
+            f"Its longest recording in training lasted {log_mel.seconds(log_mel.longest):.1f} s; "
+            "longer ones are answered, perhaps less rightly.",
+            f"It can write {''.join(alphabet.characters)!r} and nothing else.",
+            "Voices, microphones and noises unlike those of its training are understood worse, and "
+            "what is no speech is written down as if it were.",
+        ]
+
+    def next_commands(self, run: str) -> list[str]:
+        return [f"kerasrnn predict {run} recording.wav", *super().next_commands(run)]
+
+    def _build(self, transforms: Mapping[str, Any], *, state: bool) -> keras.Model:
+        from kerasrnn.models import speech_recognizer
+
+        c = self.config
+        return speech_recognizer(
+            mels=c.mels,
+            classes=len(transforms["alphabet"]),
+            cell=c.cell,
+            units=c.units,
+            layers=c.layers,
+            bidirectional=c.bidirectional,
+            filters=c.filters,
+            kernel=c.kernel,
+            stride=c.stride,
+            mask_bands=c.mask_bands,
+            mask_frames=c.mask_frames,
+            dropout=c.dropout,
+            output_dropout=c.output_dropout,
+            residual=c.residual,
+            layer_normalization=c.layer_normalization,
+            state=state,
+        )
+
+    @property
+    def _centred(self) -> bool:
+        return self.config.bidirectional and self.config.normalization != "training"
+
+    @functools.cached_property
+    def _rule(self) -> Rule:
+        c = self.config
+        return Rule(
+            c.names,
+            replacements(c.words),
+            c.lower_case,
+            c.audio_column,
+            c.text_column,
+            c.speaker_column,
+        )
+
+    def _read(self, path: str) -> Iterable[Recording]:
+        if path not in SAMPLE:
+            return read_recordings(path, self._rule)
+        from kerasrnn.data.samples.morse import recordings
+
+        # a seed for each part, none of them another run's
+        seed = len(SAMPLE) * self.config.seed + list(SAMPLE).index(path)
+        return recordings(SAMPLE[path], seed=seed)
+
+    @functools.cached_property
+    def _parts(self) -> dict[str, Spoken]:
+        """The recordings of each part, heard once for checking and for training."""
+        c = self.config
+        if not c.data:
+            return {name: hear(self._read(name), name, rate=0, mels=c.mels) for name in SAMPLE}
+        whole = hear(self._read(c.data), c.data, rate=c.rate, mels=c.mels)
+        given = {
+            name: hear(self._read(path), path, rate=whole.rate, mels=c.mels)
+            for name, path in {"valid": c.valid_data, "test": c.test_data}.items()
+            if path
+        }
+        parts = cut(
+            whole,
+            valid=0.0 if "valid" in given else c.valid_share,
+            test=0.0 if "test" in given else c.test_share,
+            by_speaker=c.split_by == "speaker",
+            leave_out=[name.strip() for name in c.leave_out.split(",") if name.strip()],
+            test_names=c.test_names,
+            seed=c.seed,
+        )
+        return {**parts, **given}
+
+    def _enough_steps(self, part: Spoken) -> list[int]:
+        """Those recordings that have a step for every character, and one between equal ones.
+
+        Raises:
+            BadInput: If there is none.
+        """
+        possible = []
+        for i, (text, frames) in enumerate(zip(part.texts, part.frames, strict=True)):
+            again = sum(a == b for a, b in itertools.pairwise(text))
+            if len(text) + again <= -(-len(frames) // self.config.stride):
+                possible.append(i)
+        if not possible:
+            raise BadInput(
+                f"{part.source}: no recording has as many steps as its transcript has characters, "
+                f"with a step for {self.config.stride} frames of 10 ms: make --stride smaller"
+            )
+        return possible
+
+    def _notes(
+        self, parts: dict[str, Spoken], transforms: Mapping[str, Any], possible: list[int]
+    ) -> list[str]:
+        alphabet, train = transforms["alphabet"], parts["train"]
+        sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
+        voices = ", ".join(
+            f"{len(set(part.speakers)):,} {name}" for name, part in parts.items() if part.speakers
+        )
+        notes = [f"{sizes} recordings at {train.rate:,} Hz; {len(alphabet) - 1} characters"]
+        if any(train.speakers):
+            notes.append(f"speakers: {voices}")
+        if short := sorted(set(range(len(train))) - set(possible)):
+            notes.append(
+                f"{len(short):,} recordings have fewer steps than their transcripts characters and "
+                f"are not trained on, {train.names[short[0]]} for one; --stride 1 may take them"
+            )
+        for name, part in parts.items():
+            if strange := alphabet.unknown(part.texts):
+                notes.append(f"the {name} part has characters never seen in training: {strange}")
+        return notes
+
+    def _utterances(self, transforms: Mapping[str, Any], part: Spoken) -> Utterances:
+        from kerasrnn.transforms.utterances import Utterances
+
+        labels = [transforms["alphabet"].encode(text) for text in part.texts]
+        return Utterances(part.frames, labels, transforms["log_mel"].normalise)
+
+    def _texts(self, outputs: Mapping[str, Any], alphabet: Any) -> list[str]:
+        """The text of each row of outputs."""
+        import numpy as np
+
+        from kerasrnn.transforms.ctc import decode
+
+        rows = zip(np.asarray(outputs["logits"]), np.asarray(outputs["lengths"]), strict=True)
+        return [
+            alphabet.decode(decode(logits[:steps], beam=self.config.beam)) for logits, steps in rows
+        ]
+
+    def _asked(
+        self, texts: Sequence[str], file: str, rate: int
+    ) -> Iterable[tuple[str, np.ndarray]]:
+        """Recordings to answer for, and what they are called."""
+        for path in [*texts, *([file] if file else [])]:
+            if holds_many(path):
+                for recording in read_recordings(path, self._rule, transcripts=False):
+                    yield recording.where, recording.at(rate)
+            else:
+                where = file_or_standard_input(path)
+                yield str(where), resample(*read_audio(where), rate)
+
+    def _whole_steps(self, log_mel: Any) -> int:
+        """Frames, a whole number of steps, that hold any recording of the training part."""
+        return -(-log_mel.longest // self.config.stride) * self.config.stride
+
+
+def _state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Of each state without the batch, by the names that endpoints have for them."""
+    states = model.input["state"]
+    return {f"state_{i}": tuple(tensor.shape[1:]) for i, tensor in enumerate(states)}
+
+
+def _baselines(train: Sequence[str], measured: Sequence[str]) -> dict[str, Metrics]:
+    """Answering nothing, and always the most frequent transcript of training."""
+    from collections import Counter
+
+    from kerasrnn.metrics import error_rates
+
+    usual = Counter(train).most_common(1)[0][0]
+    return {
+        "nothing": error_rates([""] * len(measured), measured),
+        "most frequent transcript": error_rates([usual] * len(measured), measured),
+    }
+
+
+TASK = Speech
