@@ -207,8 +207,8 @@ def read_rows(path: Path) -> list[tuple[str, dict[str, object]]]:
     Raises:
         BadInput: As `read_table`; or if there is no row.
     """
-    if _kind(path) in JSON_SUFFIXES:
-        return _read_json(path)
+    if file_kind(path) in JSON_SUFFIXES:
+        return read_records(path)
     (_, header), *rows = list(read_table(path)) or [(0, [])]
     if not rows:
         raise BadInput(f"{path}: no rows below a header that names the columns")
