@@ -65,3 +65,4 @@ CELLS = Registry("kerasrnn.layers.cells", "CELL", "cell")
 TASKS = Registry("kerasrnn.tasks", "TASK", "task")
 # named here, for settings need them without importing the layers
 POOLINGS = ("last", "max", "mean", "mean_max", "sqrtn", "attention")
+ATTENTIONS = ("dot", "scaled_dot", "additive")

@@ -102,14 +102,14 @@ class Recurrence(keras.layers.Layer):
             return tuple(tf.where(here, n, o) for n, o in zip(new, state, strict=True))
 
         if self.form == "unrolled" or x.shape[1] == 1:
-            outputs, state = _written_out(step, state, fixed, steps, self.reverse)
+            outputs, state = written_out(step, state, fixed, steps, self.reverse)
         else:
             stride, padding = _stride(x.shape[1], steps, recurrent, masked=mask is not None)
             if mask is not None:  # past every length: these steps change nothing
                 sizes = [[0, 0], [0, 0], [0, 0]]
                 sizes[axis] = [0, padding]
                 fixed = (tf.pad(gates, sizes), *fixed[1:])
-            loop = lite_loop if lite else _looped
+            loop = lite_loop if lite else graph_loop
             outputs, state = loop(
                 step,
                 state,
@@ -185,6 +185,8 @@ def for_inference(model: keras.Model, form: str) -> keras.Model:
                 # the twin keeps the order of the text, as `Bidirectional` wants it
                 raise ValueError(f"{layer.name} gives its steps backwards")
             return Recurrence(layer, form)
+        if hasattr(layer, "for_inference"):  # one of ours, whose own loop has these forms
+            return layer.for_inference(form)
         return type(layer).from_config(layer.get_config())
 
     copy = keras.models.clone_model(model, clone_function=twin)
@@ -223,7 +225,8 @@ def _cell_name(layer: keras.layers.RNN) -> str:
     return name
 
 
-def _written_out(step: Callable, state: State, fixed: tuple, steps: int, reverse: bool) -> tuple:
+def written_out(step: Callable, state: State, fixed: tuple, steps: int, reverse: bool) -> tuple:
+    """Outputs `(steps, batch, units)` and the last state, without a loop."""
     outputs: list[Any] = [None] * steps
     for t in reversed(range(steps)) if reverse else range(steps):
         state = step(t, state, *fixed)
@@ -240,7 +243,7 @@ def _stride(known: int | None, steps: Any, weights: tf.Tensor, *, masked: bool) 
     return (STRIDE, -steps % STRIDE) if masked else (1, 0)
 
 
-def _looped(
+def graph_loop(
     step: Callable,
     state: State,
     fixed: tuple,

@@ -3,5 +3,6 @@
 from kerasrnn.models.forecaster import forecaster
 from kerasrnn.models.text_classifier import text_classifier
 from kerasrnn.models.text_generator import text_generator
+from kerasrnn.models.translator import translator
 
-__all__ = ["forecaster", "text_classifier", "text_generator"]
+__all__ = ["forecaster", "text_classifier", "text_generator", "translator"]
