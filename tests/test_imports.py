@@ -23,6 +23,7 @@ ALLOWED = {
     "layers": BASE - {"files"},
     "models": {"layers"} | BASE - {"files"},
     "metrics": set(),
+    "text_metrics": set(),
     "losses": set(),
     "optimizers": {"config"},
     "plots": {"files"},
@@ -30,7 +31,7 @@ ALLOWED = {
     "network": {"tasks"},
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
-    | {"generation"},
+    | {"generation", "text_metrics"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
     "generation": {"models", "sampling", "transforms", "writing"},
@@ -50,7 +51,7 @@ ALLOWED = {
     }
     | {"quiet"},
 }
-IN_GRAPH = ("batches", "graph_strings")  # the transforms that are nothing without TensorFlow
+IN_GRAPH = ("batches", "graph_strings", "graph_subwords")  # the transforms that are nothing without TensorFlow
 
 
 def imported(path):

@@ -73,6 +73,16 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
+def set_apart(text: str, pattern: str, separator: str) -> str:
+    """A separator on both sides of every match of a pattern."""
+    parts, end = [], 0
+    for match in _compiled(pattern).finditer(hide_unknown(text)):
+        found = text[match.start() : match.end()]
+        parts += [text[end : match.start()], separator, found, separator]
+        end = match.end()
+    return "".join([*parts, text[end:]])
+
+
 def pieces(text: str, pattern: str, separator: str) -> list[str]:
     """The matches of a pattern, which together are the whole text.
 
