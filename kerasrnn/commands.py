@@ -119,7 +119,9 @@ def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
         scores["test"] = task.score(network, prepared.test, prepared.transforms)
     task.plot(network, prepared, run.plots_folder)
     sign = -1 if task.higher_is_better else 1
-    strongest = min(prepared.baselines.values(), key=lambda m: sign * m[task.monitor])
+    # a trivial answer may have no figure of the kind that is watched
+    rivals = [m for m in prepared.baselines.values() if task.monitor in m]
+    strongest = min(rivals, key=lambda m: sign * m[task.monitor])
     scores.setdefault("test", {})
     return {**scores, "baseline": strongest, "baselines": prepared.baselines}
 

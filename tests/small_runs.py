@@ -44,11 +44,30 @@ def write_series(path, *, count=120, seed=0):
     return _write(path, lines)
 
 
+def write_pairs(path, *, count=60, seed=0):
+    """Words and their translations, one by one in another order."""
+    draw = random.Random(seed)
+    words = {"ein": "a", "hund": "dog", "rot": "red", "ball": "ball", "läuft": "runs"}
+    lines = []
+    for _ in range(count):
+        source = draw.choices(list(words), k=draw.randint(1, 5))
+        lines.append(" ".join(source) + "\t" + " ".join(words[w] for w in reversed(source)))
+    return _write(path, lines)
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
 
 
+PAIRS = {
+    "tokens": "word",
+    "embedding": 4,
+    "steps": 8,
+    "target_steps": 8,
+    "label_smoothing": 0.0,
+    "beam": 2,
+}
 SMALL = {
     "sentiment": (
         write_reviews,
@@ -67,6 +86,7 @@ SMALL = {
         "series.csv",
         {"past": 8, "horizon": 4, "known_future": "hour"},
     ),
+    "translation": (write_pairs, "pairs.tsv", PAIRS),
 }
 
 

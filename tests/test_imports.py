@@ -31,7 +31,11 @@ ALLOWED = {
     "network": {"tasks"},
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
-    | {"generation", "text_metrics"},
+    | {"beam_search", "generation", "text_metrics", "translating"},
+    "plain_arrays": set(),
+    "graph_arrays": set(),
+    "beam_search": set(),
+    "translating": {"beam_search", "graph_arrays", "ids", "layers", "models", "plain_arrays"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
     "generation": {"models", "sampling", "transforms", "writing"},
@@ -51,7 +55,8 @@ ALLOWED = {
     }
     | {"quiet"},
 }
-IN_GRAPH = ("batches", "graph_strings", "graph_subwords")  # the transforms that are nothing without TensorFlow
+# the transforms that are nothing without TensorFlow
+IN_GRAPH = ("batches", "graph_strings", "graph_subwords", "pair_batches")
 
 
 def imported(path):

@@ -48,7 +48,10 @@ def attention_weights(kind: str, queries: Any, keys: Any, mask: Any, projection:
             scores = scores / keys.shape[-1] ** 0.5
     scores = ops.cast(scores, "float32")
     real = ops.expand_dims(mask, 1)
-    return ops.softmax(ops.where(real, scores, ops.full_like(scores, LOWEST)))
+    scores = ops.where(real, scores, ops.full_like(scores, LOWEST))
+    # written out, for Keras's softmax warns of a source of a single step
+    exponents = ops.exp(scores - ops.max(scores, -1, keepdims=True))
+    return exponents / ops.sum(exponents, -1, keepdims=True)
 
 
 def contexts(weights: Any, values: Any) -> Any:

@@ -5,6 +5,7 @@ ways and attention: Bahdanau, Cho & Bengio 2015; the attentional vector and inpu
 Pham & Manning 2015; one matrix for words in and out: Press & Wolf 2017.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +138,11 @@ class Encoded:
     keys: Any  # (rows, source_steps, units)
     mask: Any  # (rows, source_steps)
     states: list  # the decoder's first, each (rows, …)
+
+    def map(self, function: Callable[[Any], Any]) -> "Encoded":
+        """The same of every part."""
+        parts = (function(part) for part in (self.memory, self.keys, self.mask))
+        return Encoded(*parts, [function(state) for state in self.states])
 
 
 class Parts:

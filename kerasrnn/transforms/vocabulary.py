@@ -98,20 +98,20 @@ class Vocabulary:
         """Ids to the tokens joined, padding left out."""
         return "".join(self.tokens[i] for i in np.asarray(list(ids)).tolist() if i != PAD_ID)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, name: str = "") -> None:
         """Writes `vocabulary.txt`; line breaks within a token are escaped."""
         table = str.maketrans(_ESCAPES)
         lines = (token.translate(table) for token in self.tokens)
-        write_text(folder / "vocabulary.txt", "".join(line + "\n" for line in lines))
+        write_text(folder / f"{name}vocabulary.txt", "".join(line + "\n" for line in lines))
 
     @classmethod
-    def load(cls, folder: Path) -> Vocabulary:
+    def load(cls, folder: Path, name: str = "") -> Vocabulary:
         """Reads `vocabulary.txt`.
 
         Raises:
             BadInput: If it is missing or does not begin with padding and unknown.
         """
-        path = folder / "vocabulary.txt"
+        path = folder / f"{name}vocabulary.txt"
         tokens = [_unescaped(line) for line in read_lines(path)]
         tokens, ends = split_special(path, tokens)
         return cls(tokens, ends=ends)
