@@ -90,6 +90,8 @@ class SequenceToSequence(Task):
     monitor = "loss"
     config: PairsConfig
     noun: ClassVar[str] = "translation"  # of what is written
+    # what was searched with last, for compiling takes seconds: a model whose training is over
+    _compiled: tuple[Any, Callable[[np.ndarray], Written]] | None = None
 
     def check_data(self) -> None:
         if self.config.data:
@@ -416,7 +418,9 @@ class SequenceToSequence(Task):
         how = self._searching()
         if isinstance(model, _Endpoint):
             return lambda source: translate_by_endpoint(model.answer, source, how)
-        return GraphTranslator.of(model, how).compiled()
+        if self._compiled is None or self._compiled[0] is not model:
+            self._compiled = (model, GraphTranslator.of(model, how).compiled())
+        return self._compiled[1]
 
     def _serve(
         self, translate: GraphTranslator, transforms: Mapping[str, Any], texts: tf.Tensor
