@@ -302,6 +302,8 @@ def _predict(arguments: list[str]) -> None:
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
     parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
     _add_columns(parser, "text")
+    folder = "Also draw each answer's picture (the alignment of a translation) into this folder."
+    parser.add_argument("--plot", type=str, default="", help=folder, metavar="FOLDER")
     options = _parse(parser, arguments)
     _model_exists(options.run)
     columns = _columns(options, "text")
@@ -313,7 +315,14 @@ def _predict(arguments: list[str]) -> None:
         file = "-"
     from kerasrnn import commands
 
-    commands.predict(options.run, texts, file=file, as_json=options.json, settings=columns)
+    commands.predict(
+        options.run,
+        texts,
+        file=file,
+        as_json=options.json,
+        settings=columns,
+        plot=options.plot,
+    )
 
 
 def _add_columns(parser: ArgumentParser, *roles: str) -> None:

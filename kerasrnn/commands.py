@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -20,7 +21,7 @@ from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
-from kerasrnn.tasks import Prepared, Task
+from kerasrnn.tasks import Predictions, Prepared, Task
 from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -242,19 +243,39 @@ def predict(
     file: str,
     as_json: bool,
     settings: Mapping[str, Any] | None = None,
+    plot: str = "",
 ) -> None:
-    """Prints answers for texts or for a file (`settings` say how to read it)."""
+    """Prints answers for texts or for a file (`settings` say how to read it).
+
+    Each answer's picture goes into the folder `plot`, if one is named.
+    """
     if not texts and not file and find_exported(path):
         raise BadInput(f"{path} is exported and has no data of its own: give texts or --input FILE")
     loaded = _load(path, settings)
     answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
-    for warning in dict.fromkeys(answers.warnings):
+    drawn = _draw(answers, plot) if plot else []
+    for warning in dict.fromkeys([*answers.warnings, *drawn]):
         console.print(f"warning: {warning}")
     if as_json:
         for row in answers.rows:
             print_json(row)
     else:
         print_table(answers.header, answers.table)
+
+
+def _draw(answers: Predictions, folder: str) -> list[str]:
+    """Writes `1.png` and so on; returns what is amiss with them."""
+    if not answers.pictures:
+        raise BadInput("--plot: of the answers of this task there is nothing to draw")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"--plot: cannot make the folder {folder}: {error.strerror}") from error
+    amiss = []
+    for number, draw in enumerate(answers.pictures, 1):
+        amiss += draw(Path(folder) / f"{number}.png")
+    console.print(f"drawn: {folder}/1.png" + (f" to {number}.png" if number > 1 else ""))
+    return amiss
 
 
 def generate(
