@@ -89,6 +89,8 @@ SMALL = {
         {"past": 8, "horizon": 4, "known_future": "hour"},
     ),
     "translation": (write_pairs, "pairs.tsv", PAIRS),
+    "summarisation": (write_pairs, "pairs.tsv", {**PAIRS, "input_feeding": True}),
+    "dialogue": (write_pairs, "pairs.tsv", {**PAIRS, "attention": "additive"}),
 }
 
 

@@ -81,7 +81,7 @@ class FeedingDecoder(keras.layers.Layer):
 
     def for_inference(self, form: str) -> "FeedingDecoder":
         """The same layer with another loop, its weights in the same order."""
-        return type(self).from_config({**self.get_config(), "form": form})
+        return type(self)(**{**self.get_config(), "form": form})
 
     def build(self, x_shape, memory_shape, keys_shape, *others, **named):
         self.features = x_shape[-1]

@@ -48,7 +48,9 @@ class PairsConfig(Config):
     source_column: str = setting("", "Column that is read; guessed from usual names if left out.")
     target_column: str = setting("", "Column that is written; guessed likewise.")
     tokens: str = setting(
-        "subword", "What the network reads and writes.", choices=("subword", "word", "character")
+        "",
+        "What the network reads and writes; left out: subwords, of the sample what suits it.",
+        choices=("subword", "word", "character"),
     )
     lower: bool = setting(False, "Read and write lower case alone.")
     vocabulary_size: int = setting(8_000, "Most tokens known on each side.", low=5)
@@ -90,6 +92,7 @@ class SequenceToSequence(Task):
     monitor = "loss"
     config: PairsConfig
     noun: ClassVar[str] = "translation"  # of what is written
+    sample_tokens: ClassVar[str] = "character"  # that the embedded sample is best read by
     # what was searched with last, for compiling takes seconds: a model whose training is over
     _compiled: tuple[Any, Callable[[np.ndarray], Written]] | None = None
 
@@ -367,7 +370,8 @@ class SequenceToSequence(Task):
         from kerasrnn.transforms.tokenizer import Tokenizer
 
         c = self.config
-        tokenizer = Tokenizer(c.tokens, sentences=True, lower=c.lower)
+        usual = "subword" if c.data or c.dataset else self.sample_tokens
+        tokenizer = Tokenizer(c.tokens or usual, sentences=True, lower=c.lower)
         texts = {"source": train.sources, "target": train.targets}
         if c.shared_vocabulary:
             both = [*train.sources, *train.targets]

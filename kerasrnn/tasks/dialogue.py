@@ -20,7 +20,6 @@ class DialogueConfig(PairsConfig):
     context: int = setting(
         5, "Most utterances before an answer that are read (of a file of dialogues).", low=1
     )
-    tokens: str = redefine(PairsConfig, "tokens", "word")
     shared_vocabulary: bool = redefine(PairsConfig, "shared_vocabulary", True)
     epochs: int = redefine(PairsConfig, "epochs", 6)
 
@@ -31,6 +30,7 @@ class Dialogue(SequenceToSequence):
     config_type = DialogueConfig
     config: DialogueConfig
     noun = "answer"
+    sample_tokens = "word"
 
     def read_file(self, path: str) -> Pairs:
         if holds_dialogues(path):

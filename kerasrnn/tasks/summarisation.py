@@ -19,7 +19,6 @@ from kerasrnn.tasks._pairs import PairsConfig, SequenceToSequence
 class SummarisationConfig(PairsConfig):
     """Texts and their summaries, which share their words."""
 
-    tokens: str = redefine(PairsConfig, "tokens", "word")
     shared_vocabulary: bool = redefine(PairsConfig, "shared_vocabulary", True)
     steps: int = redefine(PairsConfig, "steps", 400)
     epochs: int = redefine(PairsConfig, "epochs", 4)
@@ -31,6 +30,7 @@ class Summarisation(SequenceToSequence):
     config_type = SummarisationConfig
     config: SummarisationConfig
     noun = "summary"
+    sample_tokens = "word"
 
     def read_sample(self) -> dict[str, Pairs]:
         from kerasrnn.data.samples.match_reports import sample
