@@ -14,11 +14,9 @@ import regex
 
 BLEU_TOKENIZERS = ("13a", "intl", "char", "zh", "none")
 ROUGES = ("rouge1", "rouge2", "rougeL")
-# a run of letters and digits; each sign of a script that puts no blanks between words by itself
-ROUGE_TOKEN = regex.compile(
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
-    r"|(?:(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])[\p{L}\p{M}\p{N}])+"
-)
+# a run of letters and digits; each sign of a script without blanks between words by itself
+_ALONE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
+ROUGE_TOKEN = regex.compile(rf"(?V1)[{_ALONE}]|[[\p{{L}}\p{{M}}\p{{N}}]--[{_ALONE}]]+")
 
 
 def translation_scores(

@@ -120,11 +120,10 @@ def read_pairs(
         _prepare(builder, name)
         splits = {}
         for split in _splits(builder, name):
-            dataset = builder.as_dataset(split=split).map(lambda row: [row[f] for f in features])
-            sides: list[list[str]] = [[], []]
-            for batch in dataset.batch(BATCH).as_numpy_iterator():  # (batch, 2)
-                for side, texts in zip(sides, batch.T, strict=True):
-                    side += [text.decode("utf-8") for text in texts]
+            sides: tuple[list[str], list[str]] = ([], [])
+            for batch in builder.as_dataset(split=split).batch(BATCH).as_numpy_iterator():
+                for side, feature in zip(sides, features, strict=True):
+                    side += [text.decode("utf-8") for text in batch[feature]]  # (batch,)
             splits[split] = Pairs(*sides, origin=f"{name} ({split})")
     return splits
 

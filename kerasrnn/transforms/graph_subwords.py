@@ -81,7 +81,8 @@ def best_cut(characters: tf.RaggedTensor, trie: Trie, unknown_score: np.float32)
     """
     flat = tf.strings.unicode_decode(characters.flat_values, "UTF-8")
     codes = characters.with_flat_values(tf.cast(flat.flat_values, tf.int64))
-    codes = codes.to_tensor(default_value=BEYOND)
+    # a step more, for there must be one even if every text is empty
+    codes = tf.pad(codes.to_tensor(BEYOND), [[0, 0], [0, 1]], constant_values=BEYOND)
     lengths = tf.cast(characters.row_lengths(), tf.int32)
     scores, ids = _ending_pieces(codes, trie, unknown_score)
     lasting = _forward(scores)

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 UNKNOWN_PENALTY = 10  # an unknown character scores that much less than the worst piece
 LONGEST_TEXT = 2**30  # bytes; SentencePiece leaves out those above 4,192 unless told
 RESERVED = "▅"  # U+2585, which SentencePiece's trainer keeps for itself: it skips such texts
+# Share of the vocabulary up to which every character is a piece; beyond it, as with Chinese, the
+# rarest are unknown, as SentencePiece advises for large alphabets.
+ALPHABET = 0.25
+COVERAGE = 0.9995  # of the occurrences of characters, then
 NORMAL, UNKNOWN_TYPE, CONTROL = 1, 2, 3  # kinds of pieces in SentencePiece's model
 
 
@@ -69,10 +73,12 @@ class Subwords(Vocabulary):
 
         model = io.BytesIO()
         # a text with the character it keeps for itself would be skipped whole
-        texts = (text.replace(RESERVED, "") for text in texts)
+        texts = [text.replace(RESERVED, "") for text in texts]
+        alphabet = len(set().union(*texts))
         try:
             sentencepiece.SentencePieceTrainer.train(
                 sentence_iterator=filter(None, texts),
+                character_coverage=1.0 if alphabet <= size * ALPHABET else COVERAGE,
                 model_writer=model,
                 model_type="unigram",
                 vocab_size=size,
@@ -86,11 +92,15 @@ class Subwords(Vocabulary):
                 unk_id=UNKNOWN_ID,
                 bos_id=START_ID if ends else -1,
                 eos_id=END_ID if ends else -1,
+                # what a text has of these it would overlook: names with what no text has
+                **{f"{kind}_piece": f"\x1f{kind}" for kind in ("pad", "unk", "bos", "eos")},
                 minloglevel=2,
             )
         except (RuntimeError, OSError) as error:
             raise BadInput(_complaint(error, size)) from error
-        pieces = [p for p in _proto(model.getvalue()).pieces if p.type == NORMAL]
+        special = Vocabulary((), ends=ends).special  # as a piece, if texts have it often
+        found = _proto(model.getvalue()).pieces
+        pieces = [p for p in found if p.type == NORMAL and p.piece not in special]
         return cls([p.piece for p in pieces], [p.score for p in pieces], ends=ends)
 
     @property

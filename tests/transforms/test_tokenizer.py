@@ -3,6 +3,7 @@
 import importlib.util
 
 import pytest
+import regex
 import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -98,6 +99,56 @@ def test_without_jieba_the_error_names_the_extra(monkeypatch):
 
 def test_texts_go_into_the_graph_as_they_are_without_a_segmenter():
     assert Tokenizer().before_graph(("中文", "b")) == ["中文", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Ein Mann, der  geht.", [" Ein", " Mann", ",", " der", " geht", "."]),
+        (" don't (I said)\n", [" don't", " (", "I", " said", ")"]),
+        ("看 NETFLIX电影2次。", [" 看", " NETFLIX", "电", "影", "2", "次", "。"]),
+        ("ひら\u3000カナ", [" ひ", "ら", " カ", "ナ"]),
+        ("a\0b\x1fc\u2028d\x85e", [" a", " b", " c", " d", " e"]),
+        ("<br/>", [" <", "br", "/>"]),
+        (" \t\u00a0\n", []),
+        ("", []),
+    ],
+)
+def test_words_of_sentences_are_joined_to_them(text, words):
+    assert split(text, sentences=True) == words
+    assert split(text, sentences=True, lower=True) == [word.lower() for word in words]
+
+
+@settings(deadline=None)
+@given(text=TEXT)
+def test_tokens_of_sentences_joined_are_the_sentence_with_single_blanks(text):
+    blanks = r"[\x00-\x20\x7f\x85\p{Z}]+"
+    folded = regex.sub(blanks, " ", text).strip(" ")
+    begun = f" {folded}" if folded else ""
+    assert "".join(split(text, sentences=True)) == begun
+    assert "".join(split(text, tokens="character", sentences=True)) == folded
+    subwords = "".join(split(text, tokens="subword", sentences=True))
+    assert subwords == begun.replace(" ", "▁")
+
+
+def test_subwords_of_texts_to_classify_are_lower_case_without_markup():
+    characters = split(" A fine<br/>  FILM’s 我 ", tokens="subword")
+    assert "".join(characters) == "▁a▁fine▁film's▁我"
+    assert split("", tokens="subword") == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sentences": True, "segmenter": "jieba"}, "could not be joined"),
+        ({"sentences": True, "reversible": True}, "running text"),
+        ({"tokens": "subword", "reversible": True}, "running text"),
+        ({"lower": True}, "case"),
+    ],
+)
+def test_settings_that_contradict_one_another_are_refused(wrong, message):
+    with pytest.raises(BadInput, match=message):
+        Tokenizer(**wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"tokens": "sentence"}, {"segmenter": "mecab"}])
