@@ -98,3 +98,30 @@ def test_every_target_up_to_four_has_a_row_of_panels_over_its_times(axes):
         np.testing.assert_array_equal(forecast.get_ydata(), values[window, 7:, target] + 1)
         np.testing.assert_array_equal(truth.get_xdata(), times[window, 7:])
     assert "2024-Mar" in panels[0].xaxis.get_offset_text().get_text()
+
+
+def test_an_alignment_has_the_tokens_on_both_sides(drawn, monkeypatch):
+    panels = []
+    monkeypatch.setattr(plots, "_write", _keeping(panels, plots._write))
+    weights = np.eye(3, 4)
+    source, target = ["▁ein", "$x$", " ", "_b"], ["a", "$", "</b>"]
+    assert plots.alignment(drawn, weights, source=source, target=target) == []
+    [axis, _] = panels[0]
+    assert [t.get_text() for t in axis.get_xticklabels()] == ["▁ein", "$x$", "␣", "_b"]
+    assert [t.get_text() for t in axis.get_yticklabels()] == target
+    np.testing.assert_array_equal(axis.images[0].get_array(), weights)
+
+
+def _keeping(panels, write):
+    def keep(figure, path):
+        panels.append(figure.axes)
+        write(figure, path)
+
+    return keep
+
+
+def test_a_character_is_drawn_in_the_first_font_that_has_it():
+    families, missing = plots.fonts_for("abc ä\n")
+    assert families == ["sans-serif"]
+    assert not missing
+    assert plots.fonts_for("a\U0010ffff")[1] <= {"\U0010ffff"}
