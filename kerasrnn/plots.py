@@ -18,6 +18,7 @@ from matplotlib import pyplot as plt
 # Okabe & Ito 2008
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
 MOST_TARGETS = MOST_WINDOWS = 4  # panels that a page holds below one another
+PLACEHOLDERS = "Last Resort"  # Matplotlib's own font, with a box for every character
 MOST_CLASSES = 30  # beyond that a number in each cell cannot be read
 
 
@@ -131,6 +132,7 @@ def alignment(
         figure, axis = plt.subplots(figsize=size)
         image = axis.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         axis.xaxis.tick_top()
+        axis.xaxis.set_label_position("top")
         axis.set_xticks(range(len(source)), spelled[0], rotation=90, parse_math=False)
         axis.set_yticks(range(len(target)), spelled[1], parse_math=False)
         axis.tick_params(length=0)
@@ -152,9 +154,10 @@ def fonts_for(text: str) -> tuple[list[str], set[str]]:
     missing = {c for c in text if c.isprintable() and not c.isspace()}
     families = ["sans-serif"]
     missing -= _characters(font_manager.findfont(font_manager.FontProperties(family=usual)))
-    # by name, the same ones each time; of each family its plain face
+    # by name, the same ones each time
+    known = {f.name: f.fname for f in reversed(font_manager.fontManager.ttflist)}
     faces = sorted(
-        {f.name: f.fname for f in reversed(font_manager.fontManager.ttflist)}.items(),
+        ((name, file) for name, file in known.items() if not name.startswith(PLACEHOLDERS)),
         key=lambda face: ("Sans" not in face[0], face[0]),
     )
     for name, file in faces if missing else []:
