@@ -85,9 +85,13 @@ def check_tflite(path, keras, kind, steps=None):
     request = keras.requests[keras.numeric]
     model = litert.LiteModel(path)
     assert model.signature == keras.numeric
-    if steps and "ids" in request:
-        ids = request["ids"][:, :steps]
-        request = {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
+    if steps:
+        request = {
+            name: np.pad(a[:, :steps], [(0, 0), (0, max(steps - a.shape[1], 0))])
+            if litert.are_ids(a)
+            else a
+            for name, a in request.items()
+        }
     check_answers(model.answer, request, keras.answer(keras.numeric, request), TOLERANCE[kind])
 
 

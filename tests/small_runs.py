@@ -50,7 +50,7 @@ def write_pairs(path, *, count=60, seed=0):
     words = {"ein": "a", "hund": "dog", "rot": "red", "ball": "ball", "läuft": "runs"}
     lines = []
     for _ in range(count):
-        source = draw.choices(list(words), k=draw.randint(1, 5))
+        source = draw.choices(list(words), k=draw.randint(2, 5))
         lines.append(" ".join(source) + "\t" + " ".join(words[w] for w in reversed(source)))
     return _write(path, lines)
 
@@ -62,7 +62,7 @@ def _write(path, lines):
 
 PAIRS = {
     "tokens": "word",
-    "embedding": 4,
+    "embedding": 16,
     "steps": 8,
     "target_steps": 8,
     "label_smoothing": 0.0,

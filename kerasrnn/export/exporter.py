@@ -197,9 +197,10 @@ def _twin(model: Any, form: str) -> Any:
 
 
 def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:
-    """A request cut and padded to fixed steps."""
-    if "ids" not in shapes:
-        return request
-    steps = shapes["ids"][1]
-    ids = request["ids"][:, :steps]
-    return {**request, "ids": np.pad(ids, [(0, 0), (0, steps - ids.shape[1])])}
+    """A request whose ids are cut and padded to fixed steps."""
+    fitted = dict(request)
+    for name, shape in shapes.items():
+        if litert.are_ids(request[name]):
+            ids = request[name][:, : shape[1]]
+            fitted[name] = np.pad(ids, [(0, 0), (0, shape[1] - ids.shape[1])])
+    return fitted

@@ -55,10 +55,16 @@ class LiteModel:
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def _fit(self, name: str, array: np.ndarray) -> np.ndarray:
-        if name != "ids":
+        if not are_ids(array):
             return array
-        short = self.steps - array.shape[1]
-        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, : self.steps]
+        steps = self.shapes[name][1]
+        short = steps - array.shape[1]
+        return np.pad(array, [(0, 0), (0, short)]) if short >= 0 else array[:, :steps]
+
+
+def are_ids(array: np.ndarray) -> bool:
+    """Whether an input is `(batch, steps)` ids, which may be padded with zeros."""
+    return array.ndim == 2 and array.dtype.kind == "i"
 
 
 def check(path: str | Path) -> None:

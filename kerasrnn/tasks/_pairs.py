@@ -272,7 +272,7 @@ class SequenceToSequence(Task):
                 "source ids and the beginning of a target (id 2 first), both padded right with 0, "
                 "to the logits of the id after each and how much it took of each source id",
                 numeric=True,
-                steps=self.config.steps,
+                steps=max(self.config.steps, self.config.target_steps),
             ),
         }
 
@@ -421,6 +421,8 @@ class SequenceToSequence(Task):
 
         how = self._searching()
         if isinstance(model, _Endpoint):
+            if model.most > 0:
+                how = replace(how, most=min(how.most, model.most))
             return lambda source: translate_by_endpoint(model.answer, source, how)
         if self._compiled is None or self._compiled[0] is not model:
             self._compiled = (model, GraphTranslator.of(model, how).compiled())
@@ -456,6 +458,8 @@ class SequenceToSequence(Task):
         import tensorflow as tf
 
         logits = tf.convert_to_tensor(logits)
+        # a file of fixed steps has no more
+        targets, weights = targets[:, : logits.shape[1]], weights[:, : logits.shape[1]]
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
         hits = tf.cast(tf.argmax(logits, -1, tf.int32) == targets, tf.float32)
         return tuple(float(tf.reduce_sum(x * weights)) for x in (losses, hits, 1.0))
@@ -500,10 +504,27 @@ class SequenceToSequence(Task):
 
 
 class _Endpoint:
-    """An exported model's numeric endpoint, called as the model is."""
+    """An exported model's numeric endpoint, called as the model is.
+
+    Args:
+        exported: Takes any steps, or a fixed number of them.
+    """
 
     def __init__(self, exported: Exported):
-        self.answer = exported.answer
+        self.exported = exported
+        self.most = exported.shapes["target"][1]  # -1 where any will do
+
+    def answer(self, request: Request) -> Request:
+        """`source` and `target` ids to `logits` and `attention`, at the places that there are."""
+        import numpy as np
+
+        rows, steps = request["target"].shape
+        outputs = self.exported.answer(request)
+        attention = np.zeros((rows, steps, request["source"].shape[1]), np.float32)
+        given = outputs["attention"][:, :steps, : attention.shape[2]]
+        # a file of fixed steps gives more places, or knows nothing of those beyond
+        attention[:, : given.shape[1], : given.shape[2]] = given
+        return {"logits": outputs["logits"][:, :steps], "attention": attention}
 
     def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
         import numpy as np
