@@ -79,7 +79,7 @@ class PairsConfig(Config):
     bleu_tokens: str = setting("13a", "sacrebleu's tokens for BLEU.", choices=BLEU_TOKENIZERS)
     units: int = redefine(RecurrentSettings, "units", 128)
     output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.1)
-    epochs: int = redefine(TrainingSettings, "epochs", 8)
+    epochs: int = redefine(TrainingSettings, "epochs", 5)
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 3e-3)
     schedule: str = redefine(TrainingSettings, "schedule", "cosine")
     warmup: float = redefine(TrainingSettings, "warmup", 0.05)
