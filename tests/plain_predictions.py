@@ -15,7 +15,7 @@ from small_runs import small_config
 from kerasrnn.registry import TASKS
 
 HEAVY = ("tensorflow", "keras", "kerasrnn.transforms.batches")
-CLASSES, TOKENS, TARGETS, HORIZON = 2, 40, 2, 4  # as the small runs have them, or more
+CLASSES, TOKENS, TARGETS, HORIZON, WORDS = 2, 40, 2, 4, 9  # as the small runs have them, or more
 
 
 def classify(ids):
@@ -30,11 +30,37 @@ def forecast(inputs):
     return inputs["past"][:, -HORIZON:, :TARGETS]
 
 
-NETWORKS = {"sentiment": classify, "text_generation": next_token, "forecasting": forecast}
+class Following:
+    """An exported translator: scores of every next id, attention to every source step."""
+
+    def __init__(self):
+        self.shapes = {"source": (-1, -1), "target": (-1, -1)}
+
+    def answer(self, request):
+        source, target = request["source"], request["target"]
+        read = source.sum(1)[:, None, None] + np.cumsum(target, 1)[..., None]
+        weights = np.ones((*target.shape, source.shape[1])) * (source != 0)[:, None]
+        return {
+            "logits": np.sin(read * np.arange(1, WORDS + 1)),
+            "attention": weights / weights.sum(-1, keepdims=True).clip(1),
+        }
+
+
+def translator(task, transforms):
+    return task.through(Following(), transforms)
+
+
+NETWORKS = {
+    "sentiment": classify,
+    "text_generation": next_token,
+    "forecasting": forecast,
+    "translation": translator,
+}
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],
     "forecasting": [],
+    "translation": ["ein roter hund läuft", "", "Ünknown — 我", "ball " * 20],
 }
 
 
@@ -60,9 +86,9 @@ def predictions(name, folder, *, graph):
     # the network of text generation is called through these two
     task.initial_carry = lambda model, batch: []
     task.forward = lambda model, inputs, carry, *, training: (model(inputs), carry)
-    answers = task.predict(
-        Network(function), task.load_transforms(Path(folder), graph=graph), TEXTS[name], ""
-    )
+    transforms = task.load_transforms(Path(folder), graph=graph)
+    model = function(task, transforms) if function is translator else function
+    answers = task.predict(Network(model), transforms, TEXTS[name], "")
     return {"rows": answers.rows, "warnings": answers.warnings}
 
 

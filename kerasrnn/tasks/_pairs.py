@@ -562,7 +562,8 @@ def _answer(text: str, target: Text, written: Written, row: int) -> dict[str, An
         for ids, score in zip(written.ids[row], written.scores[row], strict=True)
         if score > STILL
     ]
-    return {"text": text, **found[0], "candidates": found}
+    best = found[0] if found else {"output": "", "score": NO_SCORE}  # of a broken network
+    return {"text": text, **best, "candidates": found}
 
 
 def _fixed(ids: tf.Tensor, steps: int) -> tf.Tensor:
