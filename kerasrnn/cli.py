@@ -328,6 +328,8 @@ def _predict(arguments: list[str]) -> None:
     parser.add_argument("--explain", action="store_true", help=colours)
     page = "Write that into a page (.html) or a picture (.png)."
     parser.add_argument("--explain-to", type=str, default="", help=page, metavar="FILE")
+    folder = "Also draw each answer's picture (the alignment of a translation) into this folder."
+    parser.add_argument("--plot", type=str, default="", help=folder, metavar="FOLDER")
     options = _parse(parser, arguments)
     if options.explain_to:
         from kerasrnn.explanations.files import check_path
@@ -359,6 +361,7 @@ def _predict(arguments: list[str]) -> None:
         settings=columns,
         explain=options.explain,
         explain_to=options.explain_to,
+        plot=options.plot,
     )
 
 

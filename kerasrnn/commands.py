@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,7 +22,7 @@ from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
-from kerasrnn.tasks import Prepared, Task, limit_text
+from kerasrnn.tasks import Predictions, Prepared, Task, limit_text
 from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -124,7 +125,9 @@ def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
         scores["test"] = task.score(network, prepared.test, prepared.transforms)
     task.plot(network, prepared, run.plots_folder)
     sign = -1 if task.higher_is_better else 1
-    strongest = min(prepared.baselines.values(), key=lambda m: sign * m[task.monitor])
+    # a trivial answer may have no figure of the kind that is watched
+    rivals = [m for m in prepared.baselines.values() if task.monitor in m]
+    strongest = min(rivals, key=lambda m: sign * m[task.monitor])
     scores.setdefault("test", {})
     return {**scores, "baseline": strongest, "baselines": prepared.baselines}
 
@@ -247,6 +250,7 @@ def predict(
     settings: Mapping[str, Any] | None = None,
     explain: bool = False,
     explain_to: str = "",
+    plot: str = "",
 ) -> None:
     """Prints answers for texts or for a file (`settings` say how to read it).
 
@@ -258,6 +262,7 @@ def predict(
         settings: Those of the run that are replaced.
         explain: Whether to print what carried each answer as well.
         explain_to: File to write that into, or empty.
+        plot: Folder to draw each answer's picture into, or empty.
     """
     if explain or explain_to:
         _check_explains(path)
@@ -273,6 +278,8 @@ def predict(
         from kerasrnn.explanations import files
 
         warnings += files.write(explain_to, explanations, title=f"Predictions of {path}")
+    if plot:
+        warnings += _draw(answers, plot)
     for warning in dict.fromkeys(warnings):
         console.print(f"warning: {warning}")
     if as_json:
@@ -309,6 +316,21 @@ def _incomplete(explanation: Explanation) -> str:
         f"the weights of '{limit_text(explanation.text)}' sum to {explanation.total:.3f} and not "
         f"to {explanation.score - explanation.blank:.3f}: take them as rough"
     )
+
+
+def _draw(answers: Predictions, folder: str) -> list[str]:
+    """Writes `1.png` and so on; returns what is amiss with them."""
+    if not answers.pictures:
+        raise BadInput("--plot: of the answers of this task there is nothing to draw")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"--plot: cannot make the folder {folder}: {error.strerror}") from error
+    amiss = []
+    for number, draw in enumerate(answers.pictures, 1):
+        amiss += draw(Path(folder) / f"{number}.png")
+    console.print(f"drawn: {folder}/1.png" + (f" to {number}.png" if number > 1 else ""))
+    return amiss
 
 
 def generate(

@@ -1,5 +1,6 @@
 """Pictures of a run, each written whole; the colours are told apart by the colour-blind."""
 
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from kerasrnn.files import replacing
 
 mpl.use("Agg")  # no screen is needed, nor asked for
 
+from matplotlib import font_manager
 from matplotlib import pyplot as plt
 
 # Okabe & Ito 2008
@@ -19,6 +21,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
 MOST_TARGETS = MOST_WINDOWS = 4  # panels that a page holds below one another
 MOST_POINTS = 3000  # beyond that they cover one another
 MOST_LAYERS, MOST_EPOCHS = 4, 5  # of gradients: panels beside one another, lines in each
+PLACEHOLDERS = "Last Resort"  # Matplotlib's own font, with a box for every character
 MOST_CLASSES = 30  # beyond that a number in each cell cannot be read
 
 
@@ -213,6 +216,79 @@ def spoken(
     below.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
     figure.suptitle(f"“{text}”", parse_math=False)
     _write(figure, path)
+
+
+def alignment(
+    path: Path, weights: np.ndarray, *, source: Sequence[str], target: Sequence[str]
+) -> list[str]:
+    """How much each token written took of each token read.
+
+    Args:
+        path: Where the picture goes.
+        weights: `(target, source)`, each row summing to 1.
+        source: Tokens read, from left to right.
+        target: Tokens written, from top to bottom.
+
+    Returns:
+        What is amiss: characters that no font here has, which stand there as their code points.
+    """
+    families, missing = fonts_for("".join([*source, *target]))
+    spelled = [[_spelled(token, missing) for token in side] for side in (source, target)]
+    size = (min(1.5 + 0.28 * len(source), 20), min(1.2 + 0.28 * len(target), 20))
+    with mpl.rc_context({"font.family": families}):
+        figure, axis = plt.subplots(figsize=size)
+        image = axis.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        axis.xaxis.tick_top()
+        axis.xaxis.set_label_position("top")
+        axis.set_xticks(range(len(source)), spelled[0], rotation=90, parse_math=False)
+        axis.set_yticks(range(len(target)), spelled[1], parse_math=False)
+        axis.tick_params(length=0)
+        _label(axis, "read", "written")
+        figure.colorbar(image, ax=axis, shrink=0.8, label="attention")
+        _write(figure, path)
+    if not missing:
+        return []
+    return [
+        f"no font here has {limited(''.join(sorted(missing)))}: they stand as code points in "
+        f"{path.name}; install one that does, Noto Sans CJK for Chinese, Japanese and Korean "
+        "(apt-get install fonts-noto-cjk)"
+    ]
+
+
+def fonts_for(text: str) -> tuple[list[str], set[str]]:
+    """Families that together have every character, the usual one first, and what none has."""
+    usual = mpl.rcParams["font.family"] + mpl.rcParams["font.sans-serif"][:1]
+    missing = {c for c in text if c.isprintable() and not c.isspace()}
+    families = ["sans-serif"]
+    missing -= _characters(font_manager.findfont(font_manager.FontProperties(family=usual)))
+    # by name, the same ones each time
+    known = {f.name: f.fname for f in reversed(font_manager.fontManager.ttflist)}
+    faces = sorted(
+        ((name, file) for name, file in known.items() if not name.startswith(PLACEHOLDERS)),
+        key=lambda face: ("Sans" not in face[0], face[0]),
+    )
+    for name, file in faces if missing else []:
+        if found := missing & _characters(file):
+            families.append(name)
+            missing -= found
+    return families, missing
+
+
+@functools.cache
+def _characters(file: str) -> frozenset[str]:
+    """What a font has glyphs for."""
+    return frozenset(map(chr, font_manager.get_font(file).get_charmap()))
+
+
+def _spelled(token: str, missing: set[str]) -> str:
+    """A token with marks for its blanks, and code points for what cannot be drawn."""
+    shown = (f"U+{ord(c):04X}" if c in missing else "␣" if c == " " else c for c in token)
+    return "".join(shown)
+
+
+def limited(text: str, most: int = 20) -> str:
+    """At most so many characters."""
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _mark_times(axis, times: np.ndarray) -> None:

@@ -68,3 +68,4 @@ GATED = ("gru", "lstm")  # cells with a gate that keeps the old state
 POOLINGS = ("last", "max", "mean", "mean_max", "sqrtn", "attention")
 CHARACTERS = ("convolution", "recurrent", "none")
 DECODERS = ("crf", "max_entropy", "greedy")
+ATTENTIONS = ("dot", "scaled_dot", "additive")

@@ -167,7 +167,7 @@ class Trainer:
     def _finish_epoch(self) -> None:
         state = self.state
         with self._averaged():
-            scores = self.task.score(self.network, self.prepared.valid, self.prepared.transforms)
+            scores = self.task.watch(self.network, self.prepared.valid, self.prepared.transforms)
             state.epoch += 1
             row = {
                 "epoch": state.epoch,

@@ -15,7 +15,7 @@ from small_runs import small_config
 from kerasrnn.registry import TASKS
 
 HEAVY = ("tensorflow", "keras", "kerasrnn.transforms.batches")
-CLASSES, TOKENS, TARGETS, HORIZON = 2, 40, 2, 4  # as the small runs have them, or more
+CLASSES, TOKENS, TARGETS, HORIZON, WORDS = 2, 40, 2, 4, 9  # as the small runs have them, or more
 
 
 def classify(ids):
@@ -57,6 +57,26 @@ def recognise(inputs):
     return {"logits": np.sin(loud * np.arange(1, CLASSES + 2)), "lengths": inputs["lengths"]}
 
 
+class Following:
+    """An exported translator: scores of every next id, attention to every source step."""
+
+    def __init__(self):
+        self.shapes = {"source": (-1, -1), "target": (-1, -1)}
+
+    def answer(self, request):
+        source, target = request["source"], request["target"]
+        read = source.sum(1)[:, None, None] + np.cumsum(target, 1)[..., None]
+        weights = np.ones((*target.shape, source.shape[1])) * (source != 0)[:, None]
+        return {
+            "logits": np.sin(read * np.arange(1, WORDS + 1)),
+            "attention": weights / weights.sum(-1, keepdims=True).clip(1),
+        }
+
+
+def translator(task, transforms):
+    return task.through(Following(), transforms)
+
+
 NETWORKS = {
     "tagging": tag,
     "sentiment": classify,
@@ -67,6 +87,7 @@ NETWORKS = {
     "running_sum": sums,
     "adding": total,
     "speech": recognise,
+    "translation": translator,
     "copy": lambda ids: next_token(ids)[..., :6],
 }
 FILES = {"speech": "recordings"}  # in the folder, beside or instead of texts
@@ -81,6 +102,7 @@ TEXTS = {
     "adding": ["0.3* 0.1 0.5* 0.2", "1*,2*", "1 2* 3 4* 5"],
     "copy": ["a b #", "c . . . . . #", "a,b,c . #"],
     "speech": [],
+    "translation": ["ein roter hund läuft", "", "Ünknown — 我", "ball " * 20],
 }
 
 
@@ -108,7 +130,8 @@ def predictions(name, folder, *, graph):
     task.forward = lambda model, inputs, carry, *, training: (model(inputs), carry)
     file = str(Path(folder) / FILES[name]) if name in FILES else ""
     transforms = task.load_transforms(Path(folder), graph=graph)
-    answers = task.predict(Network(function), transforms, TEXTS[name], file)
+    model = function(task, transforms) if function is translator else function
+    answers = task.predict(Network(model), transforms, TEXTS[name], file)
     return {"rows": answers.rows, "warnings": answers.warnings}
 
 

@@ -121,11 +121,32 @@ def write_speech(path, *, count=24, seed=0):
     return str(path)
 
 
+def write_pairs(path, *, count=60, seed=0):
+    """Words and their translations, one by one in another order."""
+    draw = random.Random(seed)
+    words = {"ein": "a", "hund": "dog", "rot": "red", "ball": "ball", "läuft": "runs"}
+    lines = []
+    for _ in range(count):
+        source = draw.choices(list(words), k=draw.randint(2, 5))
+        lines.append(" ".join(source) + "\t" + " ".join(words[w] for w in reversed(source)))
+    return _write(path, lines)
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
 
 
+PAIRS = {
+    "tokens": "word",
+    "embedding": 16,
+    "steps": 8,
+    "target_steps": 8,
+    "label_smoothing": 0.0,
+    "beam": 2,
+    # so that no two candidates are as good as one another
+    "learning_rate": 0.05,
+}
 SMALL = {
     "sentiment": (
         write_reviews,
@@ -170,6 +191,9 @@ SMALL = {
         "recordings",
         {"mels": 8, "filters": 4, "layers": 1, "mask_bands": 2, "mask_frames": 2},
     ),
+    "translation": (write_pairs, "pairs.tsv", PAIRS),
+    "summarisation": (write_pairs, "pairs.tsv", {**PAIRS, "input_feeding": True}),
+    "dialogue": (write_pairs, "pairs.tsv", {**PAIRS, "attention": "additive"}),
 }
 
 

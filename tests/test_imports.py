@@ -32,7 +32,11 @@ ALLOWED = {
     "network": {"tasks"},
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
-    | {"explanations", "generation", "text_metrics"},
+    | {"beam_search", "explanations", "generation", "text_metrics", "translating"},
+    "plain_arrays": set(),
+    "graph_arrays": set(),
+    "beam_search": set(),
+    "translating": {"beam_search", "graph_arrays", "ids", "layers", "models", "plain_arrays"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
     "generation": {"models", "sampling", "transforms", "writing"},
@@ -54,12 +58,8 @@ ALLOWED = {
     }
     | {"quiet"},
 }
-IN_GRAPH = (
-    "batches",
-    "graph_strings",
-    "graph_subwords",
-    "stretches",
-)  # the transforms that are nothing without TensorFlow
+# the transforms that are nothing without TensorFlow
+IN_GRAPH = ("batches", "graph_strings", "graph_subwords", "pair_batches", "stretches")
 
 
 def imported(path):

@@ -132,3 +132,30 @@ def test_a_recording_is_drawn(drawn, steps):
         text="a $\\frac$ b",
         seconds=0.5,
     )
+
+
+def test_an_alignment_has_the_tokens_on_both_sides(drawn, monkeypatch):
+    panels = []
+    monkeypatch.setattr(plots, "_write", _keeping(panels, plots._write))
+    weights = np.eye(3, 4)
+    source, target = ["▁ein", "$x$", " ", "_b"], ["a", "$", "</b>"]
+    assert plots.alignment(drawn, weights, source=source, target=target) == []
+    [axis, _] = panels[0]
+    assert [t.get_text() for t in axis.get_xticklabels()] == ["▁ein", "$x$", "␣", "_b"]
+    assert [t.get_text() for t in axis.get_yticklabels()] == target
+    np.testing.assert_array_equal(axis.images[0].get_array(), weights)
+
+
+def _keeping(panels, write):
+    def keep(figure, path):
+        panels.append(figure.axes)
+        write(figure, path)
+
+    return keep
+
+
+def test_a_character_is_drawn_in_the_first_font_that_has_it():
+    families, missing = plots.fonts_for("abc ä\n")
+    assert families == ["sans-serif"]
+    assert not missing
+    assert not any("Last Resort" in name for name in plots.fonts_for("一\U0001f600")[0])

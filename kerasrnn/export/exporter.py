@@ -65,7 +65,7 @@ class Exporter:
         self.sample = task.evaluation_sample(self.prepared.held_out, EVALUATED).cache()
         self.examples = sum(len(target) for _, target, *_ in self.sample)
         network = Network(task, task.training_model(model, self.transforms))
-        self.before = task.score(network, self.sample, self.transforms)[task.monitor]
+        self.before = task.watch(network, self.sample, self.transforms)[task.monitor]
 
     def write_saved_model(self, folder: Path) -> dict[str, Any]:
         """Writes one version and proves it; returns what was found."""
@@ -140,7 +140,7 @@ class Exporter:
     def _metric(self, what: str, model: Any) -> dict[str, Any]:
         """The task's metric through an exported model, and refusal if it lost too much."""
         network = AnswerNetwork(self.task, model, self.transforms)
-        after = self.task.score(network, self.sample, self.transforms)[self.task.monitor]
+        after = self.task.watch(network, self.sample, self.transforms)[self.task.monitor]
         verification.check_metric(what, self.task, self.before, after, self.examples)
         return {
             "name": self.task.monitor,

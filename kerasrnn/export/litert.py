@@ -11,7 +11,7 @@ from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
 # inputs with a step for each element of a sequence: a file of fixed steps has them cut or padded
-STEPPED = ("ids", "characters", "features", "frames", "values", "marks")
+STEPPED = ("ids", "characters", "features", "frames", "marks", "source", "target", "values")
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 

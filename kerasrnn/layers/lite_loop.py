@@ -30,7 +30,7 @@ def lite_loop(
     Args:
         step: Takes t, the state and all of `fixed`; must use no other tensor. Gives a state, whose
             first tensor is the output.
-        state: Each `(batch, units)`.
+        state: Each `(batch, …)`.
         fixed: What all steps share; the first is `(batch, steps, …)`.
         steps: How many of it.
         stride: Steps an iteration, which must divide them.
@@ -43,7 +43,8 @@ def lite_loop(
     # not floats: XNNPACK would then count along with the rest of the step, 2 % faster, and one
     # interpreter in ten gave wrong answers once its batch had grown
     variables = [tf.constant(0), tf.cast(steps, tf.int32), *kept, *state, *fixed]
-    shapes = [(), (), *[(batch, None, units)] * len(kept), *[(batch, units)] * len(state)]
+    shapes = [(), (), *[(batch, None, units)] * len(kept)]
+    shapes += [(batch, tensor.shape[-1]) for tensor in state]
     shapes += [tensor.shape for tensor in fixed]
     after = 2 + len(kept)
 

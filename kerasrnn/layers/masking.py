@@ -45,3 +45,21 @@ class LengthMask(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "stride": self.stride, "least": self.least}
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class Unmasked(keras.layers.Layer):
+    """The same numbers without the mask that Keras's recurrent layers attach to their outputs."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, *args, **kwargs):
+        return None
+
+    def call(self, x):
+        return ops.copy(x)  # the mask is an attribute of the very tensor
+
+    def compute_output_shape(self, shape):
+        return shape

@@ -102,14 +102,14 @@ class Recurrence(keras.layers.Layer):
             return tuple(tf.where(here, n, o) for n, o in zip(new, state, strict=True))
 
         if self.form == "unrolled" or x.shape[1] == 1:
-            outputs, state = _written_out(step, state, fixed, steps, self.reverse)
+            outputs, state = written_out(step, state, fixed, steps, self.reverse)
         else:
             stride, padding = _stride(x.shape[1], steps, recurrent, masked=mask is not None)
             if mask is not None:  # past every length: these steps change nothing
                 sizes = [[0, 0], [0, 0], [0, 0]]
                 sizes[axis] = [0, padding]
                 fixed = (tf.pad(gates, sizes), *fixed[1:])
-            loop = lite_loop if lite else _looped
+            loop = lite_loop if lite else graph_loop
             outputs, state = loop(
                 step,
                 state,
@@ -234,11 +234,11 @@ def walk(
     if form == "loop":
         return lite_loop(step, state, fixed, steps=steps, stride=1, reverse=reverse, keep=True)
     if form == "graph":
-        outputs, state = _looped(
+        outputs, state = graph_loop(
             step, state, fixed, steps=steps, stride=1, reverse=reverse, keep=True
         )
     else:
-        outputs, state = _written_out(step, state, fixed, steps, reverse)
+        outputs, state = written_out(step, state, fixed, steps, reverse)
     return tf.transpose(outputs, [1, 0, 2]), state
 
 
@@ -273,7 +273,8 @@ def _cell_name(layer: keras.layers.RNN) -> str:
     return name
 
 
-def _written_out(step: Callable, state: State, fixed: tuple, steps: int, reverse: bool) -> tuple:
+def written_out(step: Callable, state: State, fixed: tuple, steps: int, reverse: bool) -> tuple:
+    """Outputs `(steps, batch, units)` and the last state, without a loop."""
     outputs: list[Any] = [None] * steps
     for t in reversed(range(steps)) if reverse else range(steps):
         state = step(t, state, *fixed)
@@ -290,7 +291,7 @@ def _stride(known: int | None, steps: Any, weights: tf.Tensor, *, masked: bool) 
     return (STRIDE, -steps % STRIDE) if masked else (1, 0)
 
 
-def _looped(
+def graph_loop(
     step: Callable,
     state: State,
     fixed: tuple,

@@ -30,6 +30,7 @@ class Stack:
         layer_normalization: Normalise each layer's output.
         expected_span: Steps a memory may have to last, by which gated cells start (`Chrono`);
             0 for Keras's usual biases.
+        name: What the names of its layers begin with, where a model has several stacks.
     """
 
     cell: str = "gru"
@@ -40,6 +41,7 @@ class Stack:
     residual: bool = False
     layer_normalization: bool = False
     expected_span: int = 0
+    name: str = ""
 
     def widths(self) -> list[int]:
         """Units of each layer.
@@ -79,20 +81,20 @@ class Stack:
                 units,
                 return_sequences=sequences or not last,
                 return_state=True,
-                name=f"rnn_{index}",
+                name=f"{self.name}rnn_{index}",
                 **(chrono_settings(self.cell, span) if span else {}),
             )
             if self.bidirectional:
-                layer = keras.layers.Bidirectional(layer, name=f"bidirectional_{index}")
+                layer = keras.layers.Bidirectional(layer, name=f"{self.name}bidirectional_{index}")
             initial = states[index * per_layer : (index + 1) * per_layer] if states else None
             y, *state = layer(x, mask=mask, initial_state=initial)
             final += state
             if self.residual and y.shape[1:] == x.shape[1:]:
-                y = keras.layers.Add(name=f"residual_{index}")([x, y])
+                y = keras.layers.Add(name=f"{self.name}residual_{index}")([x, y])
             if self.layer_normalization:
-                y = keras.layers.LayerNormalization(name=f"normalization_{index}")(y)
+                y = keras.layers.LayerNormalization(name=f"{self.name}normalization_{index}")(y)
             if self.dropout and not last:
-                y = keras.layers.Dropout(self.dropout, name=f"dropout_{index}")(y)
+                y = keras.layers.Dropout(self.dropout, name=f"{self.name}dropout_{index}")(y)
             x = y
         return x, final
 

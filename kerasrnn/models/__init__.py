@@ -7,6 +7,7 @@ from kerasrnn.models.speech_recognizer import speech_recognizer
 from kerasrnn.models.tagger import tagger
 from kerasrnn.models.text_classifier import text_classifier
 from kerasrnn.models.text_generator import text_generator
+from kerasrnn.models.translator import translator
 
 __all__ = [
     "element_regressor",
@@ -17,4 +18,5 @@ __all__ = [
     "tagger",
     "text_classifier",
     "text_generator",
+    "translator",
 ]

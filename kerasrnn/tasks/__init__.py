@@ -164,6 +164,12 @@ class Task(abc.ABC):
     ) -> Metrics:
         """Every metric of the task over batches, whole-set figures rather than batch means."""
 
+    def watch(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        """What an epoch is judged by, `monitor` among it: less than `score` where that is dear."""
+        return self.score(network, batches, transforms)
+
     @abc.abstractmethod
     def read_batches(
         self, transforms: Mapping[str, Any], *, data: str
@@ -271,12 +277,15 @@ class Predictions:
         header: Column names of the table.
         table: Its cells, a row for each answer.
         warnings: What should make one doubt the answers.
+        pictures: For each answer what draws it into a file and says what is amiss with the
+            drawing; none if there is nothing to draw.
     """
 
     rows: list[dict[str, Any]]
     header: list[str]
     table: list[list[str]]
     warnings: list[str] = field(default_factory=list)
+    pictures: Sequence[Callable[[Path], list[str]]] = ()
 
 
 def limit_text(text: str, width: int = 48) -> str:

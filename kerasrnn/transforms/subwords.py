@@ -146,22 +146,22 @@ class Subwords(Vocabulary):
 
         return Trie(self._pieces, self.scores, len(self.special))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, name: str = "") -> None:
         """Writes `subwords.tsv`: a piece and its score a line."""
         scores = [0.0] * len(self.special) + self.scores.tolist()
         lines = (
             f"{piece}\t{score:.9g}\n" for piece, score in zip(self.tokens, scores, strict=True)
         )
-        write_text(folder / self.FILE, "".join(lines))
+        write_text(folder / f"{name}{self.FILE}", "".join(lines))
 
     @classmethod
-    def load(cls, folder: Path) -> Subwords:
+    def load(cls, folder: Path, name: str = "") -> Subwords:
         """Reads `subwords.tsv`.
 
         Raises:
             BadInput: If it is missing or broken, with the line.
         """
-        path = folder / cls.FILE
+        path = folder / f"{name}{cls.FILE}"
         tokens, scores = [], []
         for number, line in enumerate(read_lines(path), 1):
             piece, _, score = line.rpartition("\t")

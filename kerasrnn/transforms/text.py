@@ -32,11 +32,13 @@ class Text:
         vocabulary: Tokens to ids.
         graph: Whether TensorFlow encodes, many texts at once, or Python by the same rules, which
             needs no TensorFlow. The ids are the same.
+        name: What its files' names begin with, where a task has several texts.
     """
 
     tokenizer: Tokenizer
     vocabulary: Vocabulary
     graph: bool = True
+    name: str = ""
 
     @classmethod
     def fit(
@@ -136,15 +138,15 @@ class Text:
 
     def save(self, folder: Path) -> None:
         """Writes `tokenizer.json` and `vocabulary.txt`, or `subwords.tsv`."""
-        self.tokenizer.save(folder)
-        self.vocabulary.save(folder)
+        self.tokenizer.save(folder, self.name)
+        self.vocabulary.save(folder, self.name)
 
     @classmethod
-    def load(cls, folder: Path, *, graph: bool = True) -> Text:
+    def load(cls, folder: Path, *, graph: bool = True, name: str = "") -> Text:
         """Reads what `save` wrote."""
-        tokenizer = Tokenizer.load(folder)
+        tokenizer = Tokenizer.load(folder, name)
         kind = Subwords if tokenizer.tokens == "subword" else Vocabulary
-        return cls(tokenizer, kind.load(folder), graph)
+        return cls(tokenizer, kind.load(folder, name), graph, name)
 
 
 def unknown_share(ids: Sequence[np.ndarray]) -> float:

@@ -173,18 +173,18 @@ class Tokenizer:
         texts = strings.replace(texts, FIRST, r" \1")
         return strings.characters(strings.replace(texts, " ", SUBWORD_BLANK))
 
-    def save(self, folder: Path) -> None:
-        """Writes `tokenizer.json`."""
-        write_json(folder / "tokenizer.json", asdict(self))
+    def save(self, folder: Path, name: str = "") -> None:
+        """Writes `tokenizer.json`, a name in front of it if there is one."""
+        write_json(folder / f"{name}tokenizer.json", asdict(self))
 
     @classmethod
-    def load(cls, folder: Path) -> Tokenizer:
+    def load(cls, folder: Path, name: str = "") -> Tokenizer:
         """Reads `tokenizer.json`.
 
         Raises:
             BadInput: If it is missing, broken or from another version.
         """
-        path = folder / "tokenizer.json"
+        path = folder / f"{name}tokenizer.json"
         try:
             return cls(**read_json(path))
         except TypeError as error:

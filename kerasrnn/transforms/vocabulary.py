@@ -103,20 +103,20 @@ class Vocabulary:
         """Ids to the tokens joined, padding left out."""
         return "".join(self.tokens[i] for i in np.asarray(list(ids)).tolist() if i != PAD_ID)
 
-    def save(self, folder: Path, name: str = FILE) -> None:
-        """Writes a file of one token a line; line breaks within a token are escaped."""
+    def save(self, folder: Path, name: str = "") -> None:
+        """Writes `vocabulary.txt`, its name begun by `name`; line breaks in a token are escaped."""
         table = str.maketrans(_ESCAPES)
         lines = (token.translate(table) for token in self.tokens)
-        write_text(folder / name, "".join(line + "\n" for line in lines))
+        write_text(folder / f"{name}{FILE}", "".join(line + "\n" for line in lines))
 
     @classmethod
-    def load(cls, folder: Path, name: str = FILE) -> Vocabulary:
+    def load(cls, folder: Path, name: str = "") -> Vocabulary:
         """Reads what `save` wrote.
 
         Raises:
             BadInput: If it is missing or does not begin with padding and unknown.
         """
-        path = folder / name
+        path = folder / f"{name}{FILE}"
         tokens = [_unescaped(line) for line in read_lines(path)]
         tokens, ends = split_special(path, tokens)
         return cls(tokens, ends=ends)

@@ -25,7 +25,7 @@ from kerasrnn.transforms.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import tensorflow as tf
 
-CHARACTERS = "characters.txt"
+CHARACTERS = "characters_"  # what the name of their vocabulary begins with
 BLANKS = r"[\p{Z}\p{Cc}]+"
 # cut off before a blank, a mark or the end, as the Penn treebank does; the sign keeps a cut-off 's
 # from being taken for a quote and an s
@@ -175,7 +175,7 @@ class Words:
         return [self.words.table, self.characters.table]
 
     def save(self, folder: Path) -> None:
-        """Writes `words.json`, `vocabulary.txt` and `characters.txt`."""
+        """Writes `words.json`, `vocabulary.txt` and `characters_vocabulary.txt`."""
         settings = {name: getattr(self, name) for name in ("tokens", "lower_case", "word_length")}
         write_json(folder / "words.json", settings)
         self.words.save(folder)

@@ -1,0 +1,572 @@
+"""What translation, summarisation and dialogue share: reading one text and writing another."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.data.pairs import Pairs, read_pairs
+from kerasrnn.data.text_files import read_texts
+from kerasrnn.errors import BadInput
+from kerasrnn.registry import ATTENTIONS
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+    limit_text,
+)
+from kerasrnn.text_metrics import BLEU_TOKENIZERS
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasrnn.network import Network
+    from kerasrnn.transforms.pair_batches import PairBatches
+    from kerasrnn.transforms.text import Text
+    from kerasrnn.translating import GraphTranslator, Searching, Written
+
+VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
+SCORE_BATCH = 64  # sources; each has as many rows as the beam is wide
+NO_SCORE = -1e4  # in the place of a candidate that was not found
+PLOTTED = 3  # alignments of a run
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairsConfig(Config):
+    """The texts, how they are read, and how they are written."""
+
+    source_column: str = setting("", "Column that is read; guessed from usual names if left out.")
+    target_column: str = setting("", "Column that is written; guessed likewise.")
+    tokens: str = setting(
+        "",
+        "What the network reads and writes; left out: subwords, of the sample what suits it.",
+        choices=("subword", "word", "character"),
+    )
+    lower: bool = setting(False, "Read and write lower case alone.")
+    vocabulary_size: int = setting(8_000, "Most tokens known on each side.", low=5)
+    minimum_count: int = setting(1, "Words seen less often are unknown.", low=1)
+    shared_vocabulary: bool = setting(False, "One vocabulary, and its vectors, for both sides.")
+    steps: int = setting(100, "Most tokens of a source that are read.", low=1)
+    target_steps: int = setting(100, "Most tokens written, the end among them.", low=2)
+    embedding: int = setting(128, "Width of a token's vector.", low=1)
+    tied: bool = setting(True, "The target's vectors also score the outputs.")
+    embedding_dropout: float = setting(
+        0.0, "Share of embedding features dropped.", low=0, high=0.95
+    )
+    bidirectional: bool = setting(True, "Read the source both ways.")
+    attention: str = setting("dot", "How source steps are scored.", choices=ATTENTIONS)
+    input_feeding: bool = setting(
+        False, "Tell each step what the one before attended to; slower to train."
+    )
+    label_smoothing: float = setting(
+        0.1, "Share of the target spread over all tokens.", low=0, high=0.9
+    )
+    beam: int = setting(5, "Sequences searched side by side; 1 is greedy.", low=1, high=1000)
+    length_penalty: float = setting(1.0, "Above 0: longer outputs.", low=0, high=10)
+    coverage_penalty: float = setting(
+        0.0, "Above 0: against leaving out parts of the source.", low=0, high=10
+    )
+    bleu_tokens: str = setting("13a", "sacrebleu's tokens for BLEU.", choices=BLEU_TOKENIZERS)
+    units: int = redefine(RecurrentSettings, "units", 128)
+    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.1)
+    epochs: int = redefine(TrainingSettings, "epochs", 5)
+    learning_rate: float = redefine(TrainingSettings, "learning_rate", 3e-3)
+    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
+    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
+
+
+class SequenceToSequence(Task):
+    """Reads one text and writes another; a kind of pairs says which."""
+
+    config_type = PairsConfig
+    monitor = "loss"
+    config: PairsConfig
+    noun: ClassVar[str] = "translation"  # of what is written
+    sample_tokens: ClassVar[str] = "character"  # that the embedded sample is best read by
+    # what was searched with last, for compiling takes seconds: a model whose training is over
+    _compiled: tuple[Any, Callable[[np.ndarray], Written]] | None = None
+
+    def check_data(self) -> None:
+        if self.config.data:
+            _ = self._files
+
+    def prepare(self) -> Prepared:
+        from kerasrnn.text_metrics import signatures
+        from kerasrnn.transforms.batches import epoch_order
+
+        c, notes = self.config, []
+        parts = {name: _complete(part, name, notes) for name, part in self._read().items()}
+        transforms = self._fit(parts["train"])
+        batches = {name: self._batches(transforms, part) for name, part in parts.items()}
+        train = batches["train"]
+        held = batches.get("test", batches["valid"])
+        sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
+        known = " and ".join(f"{len(transforms[s].vocabulary):,}" for s in ("source", "target"))
+        signature = signatures(tokenize=c.bleu_tokens)["bleu"]
+        return Prepared(
+            transforms=transforms,
+            train=lambda epoch: train.dataset(
+                epoch_order(len(train.sources), seed=c.seed, epoch=epoch), c.batch_size
+            ),
+            steps=train.steps(c.batch_size),
+            valid=batches["valid"].by_length(SCORE_BATCH),
+            test=batches["test"].by_length(SCORE_BATCH) if "test" in batches else None,
+            baselines=self._baselines(transforms, train, held, parts.get("test", parts["valid"])),
+            notes=[f"{sizes} pairs; {known} tokens known", *notes, f"BLEU: {signature}"],
+        )
+
+    def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
+        from kerasrnn.transforms.text import Text
+
+        return {s: Text.load(folder, graph=graph, name=f"{s}_") for s in ("source", "target")}
+
+    def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
+        from kerasrnn.models import translator
+
+        c = self.config
+        return translator(
+            source_size=len(transforms["source"].vocabulary),
+            target_size=len(transforms["target"].vocabulary),
+            cell=c.cell,
+            units=c.units,
+            layers=c.layers,
+            bidirectional=c.bidirectional,
+            attention=c.attention,
+            input_feeding=c.input_feeding,
+            embedding=c.embedding,
+            shared=c.shared_vocabulary,
+            tied=c.tied,
+            embedding_dropout=c.embedding_dropout,
+            dropout=c.dropout,
+            output_dropout=c.output_dropout,
+            residual=c.residual,
+            layer_normalization=c.layer_normalization,
+        )
+
+    def objective(self, model: keras.Model) -> dict[str, Any]:
+        from kerasrnn.losses import CrossEntropy
+
+        # of the real tokens: padding differs from batch to batch
+        reduction = "mean_with_sample_weight"
+        return {"loss": CrossEntropy(self.config.label_smoothing, reduction=reduction)}
+
+    def watch(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        sums = [self._sums(*part[:3]) for part in network.outputs(batches)]
+        return _figures(sums)
+
+    def score(
+        self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
+    ) -> Metrics:
+        import numpy as np
+
+        batches = batches.cache()
+        figures = self.watch(network, batches, transforms)
+        translate, text = self._translator(network.model), transforms["target"]
+        written: list[str] = []
+        wanted: list[str] = []
+        for inputs, _, _, texts in batches:
+            best = translate(inputs["source"].numpy()).ids[:, 0]
+            written += [text.decode(row) for row in np.asarray(best)]
+            wanted += [t.decode() for t in texts.numpy()]
+        return {**figures, **self.text_scores(written, wanted)}
+
+    def text_scores(self, written: Sequence[str], wanted: Sequence[str]) -> Metrics:
+        """How near what was written is to what should have been."""
+        from kerasrnn.text_metrics import translation_scores
+
+        return translation_scores(written, wanted, tokenize=self.config.bleu_tokens)
+
+    def read_batches(
+        self, transforms: Mapping[str, Any], *, data: str
+    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        part = self.read_file(data).complete()
+        batches = self._batches(transforms, part)
+        return (
+            batches.by_length(SCORE_BATCH),
+            self._baselines(transforms, batches, batches, part),
+        )
+
+    def predict(
+        self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
+    ) -> Predictions:
+        from kerasrnn.transforms.padding import padded_batches
+
+        warnings: list[str] = []
+        if file:
+            column = self.config.source_column
+            texts = [*texts, *read_texts(file, text_column=column, warnings=warnings)]
+        if not texts:
+            raise BadInput('nothing to read: give texts, or --input FILE, or "-"')
+        ids = self._encode(transforms["source"], texts, warnings)
+        translate, target = self._translator(network.model), transforms["target"]
+        rows: list[dict[str, Any]] = [{} for _ in texts]
+        pictures: list[Any] = [None for _ in texts]
+        for places, batch in padded_batches(ids, SCORE_BATCH):
+            written = translate(batch)
+            for row, place in enumerate(places):
+                rows[place] = _answer(texts[place], target, written, row)
+                pictures[place] = self._picture(transforms, batch[row], written, row)
+        return Predictions(
+            rows=rows,
+            header=[self.noun, "score", "text"],
+            table=[[r["output"], f"{r['score']:.3f}", limit_text(r["text"])] for r in rows],
+            warnings=warnings,
+            pictures=pictures,
+        )
+
+    def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
+        # one of its own, for stepping through it spoils it for saving
+        twin = self.build_model(transforms)
+        twin.set_weights(model.get_weights())
+        return twin
+
+    def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
+        import tensorflow as tf
+
+        from kerasrnn.translating import GraphTranslator
+
+        translate = GraphTranslator(model, self._searching())
+
+        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            found = self._serve(translate, transforms, inputs["text"])
+            return {"text": found["texts"][:, 0], "score": found["scores"][:, 0]}
+
+        def search(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            return self._serve(translate, transforms, inputs["text"])
+
+        def following(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            encoded = translate.parts.encode(inputs["source"])
+            logits, weights, _ = translate.parts.decode(inputs["target"], encoded, encoded.states)
+            return {"logits": logits, "attention": weights}
+
+        strings, ids = tf.TensorSpec([None], tf.string), tf.TensorSpec([None, None], tf.int32)
+        width = self.config.beam
+        return {
+            "serving_default": Endpoint(
+                answer,
+                {"text": strings},
+                f"raw texts to the best {self.noun} that a beam of {width} finds, and its score: "
+                "log-probability over length penalty",
+            ),
+            "search": Endpoint(
+                search,
+                {"text": strings},
+                f"raw texts to {width} candidates with scores ({NO_SCORE:.0f} where fewer were "
+                "found), and of the best its ids and how much each took of each source token",
+            ),
+            "next": Endpoint(
+                following,
+                {"source": ids, "target": ids},
+                "source ids and the beginning of a target (id 2 first), both padded right with 0, "
+                "to the logits of the id after each and how much it took of each source id",
+                numeric=True,
+                steps=max(self.config.steps, self.config.target_steps),
+            ),
+        }
+
+    def requests(
+        self,
+        transforms: Mapping[str, Any],
+        prepared: Prepared,
+        count: int,
+        *,
+        training: bool = False,
+    ) -> dict[str, Request]:
+        import numpy as np
+
+        parts = self._read()
+        whole = (parts["train"] if training else parts.get("test", parts["valid"])).complete()
+        part = whole.take(np.linspace(0, len(whole) - 1, count).astype(int).tolist())
+        source, target, _ = self._batches(transforms, part).arrays(range(count))
+        text = {"text": np.array([source.encode() for source in part.sources], object)}
+        return {
+            "serving_default": text,
+            "search": text,
+            "next": {"source": source, "target": target},
+        }
+
+    def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
+        return _Endpoint(exported)
+
+    def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
+        middle = int(prepared.valid.cardinality()) // 2  # of the lengths
+        inputs, *_ = next(iter(prepared.valid.skip(middle)))
+        source = inputs["source"].numpy()[:PLOTTED]
+        written = self._translator(network.model)(source)
+        for row in range(len(source)):
+            draw = self._picture(prepared.transforms, source[row], written, row)
+            draw(folder / f"alignment_{row + 1}.png")
+
+    def limits(self, transforms: Mapping[str, Any]) -> list[str]:
+        c = self.config
+        return [
+            f"It may write what is not in the source, leave out what is, and cannot tell: a "
+            f"{self.noun} is no better known to be right for being fluent.",
+            f"Of a source longer than {c.steps} tokens only the beginning is read; at most "
+            f"{c.target_steps} tokens are written.",
+            f"{len(transforms['source'].vocabulary):,} tokens are known of the sources and "
+            f"{len(transforms['target'].vocabulary):,} of what it writes.",
+        ]
+
+    def next_commands(self, run: str) -> list[str]:
+        return [f'kerasrnn predict {run} "your text"', *super().next_commands(run)]
+
+    def read_file(self, path: str) -> Pairs:
+        """Pairs from what `--data` names."""
+        c = self.config
+        return read_pairs(path, source_column=c.source_column, target_column=c.target_column)
+
+    def read_sample(self) -> dict[str, Pairs]:
+        """The embedded pairs, in parts."""
+        raise NotImplementedError
+
+    def _read(self) -> dict[str, Pairs]:
+        c = self.config
+        if c.data:
+            return self._files
+        if not c.dataset:
+            return self.read_sample()
+        from kerasrnn.data.tensorflow_datasets import read_pairs as read_dataset
+
+        columns = {"source": c.source_column, "target": c.target_column}
+        splits = read_dataset(c.dataset, data_dir=c.dataset_dir, **columns)
+        if "train" not in splits:
+            raise BadInput(f"{c.dataset} has no split 'train', only {', '.join(splits)}")
+        names = {"train": "train", "valid": "validation", "test": "test"}
+        return self._cut({p: splits[n] for p, n in names.items() if n in splits}, test=False)
+
+    @functools.cached_property
+    def _files(self) -> dict[str, Pairs]:
+        c = self.config
+        given = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
+        parts = {name: self.read_file(path) for name, path in given.items() if path}
+        return self._cut(parts, test="test" not in parts)
+
+    def _cut(self, parts: dict[str, Pairs], *, test: bool) -> dict[str, Pairs]:
+        """Deals the parts that were not given from the training part."""
+        if "valid" in parts and not test:
+            return parts
+        shares = {"valid": 0.0 if "valid" in parts else VALID_SHARE, "test": TEST_SHARE * test}
+        train, valid, held = parts["train"].complete().split(**shares, seed=self.config.seed)
+        cut = {"train": train, "valid": parts.get("valid", valid)}
+        if test or "test" in parts:
+            cut["test"] = parts.get("test", held)
+        return cut
+
+    def _fit(self, train: Pairs) -> dict[str, Text]:
+        from kerasrnn.transforms.text import Text
+        from kerasrnn.transforms.tokenizer import Tokenizer
+
+        c = self.config
+        usual = "subword" if c.data or c.dataset else self.sample_tokens
+        tokenizer = Tokenizer(c.tokens or usual, sentences=True, lower=c.lower)
+        texts = {"source": train.sources, "target": train.targets}
+        if c.shared_vocabulary:
+            both = [*train.sources, *train.targets]
+            texts = {"source": both, "target": both}
+        rules = {"minimum_count": c.minimum_count, "size": c.vocabulary_size, "ends": True}
+        fitted = {side: Text.fit(lines, tokenizer, **rules) for side, lines in texts.items()}
+        return {side: replace(text, name=f"{side}_") for side, text in fitted.items()}
+
+    def _batches(self, transforms: Mapping[str, Any], part: Pairs) -> PairBatches:
+        from kerasrnn.transforms.pair_batches import PairBatches, with_end
+
+        most = self.config.target_steps
+        targets = [with_end(ids, most) for ids in transforms["target"].encode(part.targets)]
+        wanted = [text.lower() for text in part.targets] if self.config.lower else part.targets
+        return PairBatches(self._encode(transforms["source"], part.sources), targets, wanted)
+
+    def _encode(
+        self, text: Text, sources: Sequence[str], warnings: list[str] | None = None
+    ) -> list[np.ndarray]:
+        from kerasrnn.ids import UNKNOWN_ID
+        from kerasrnn.transforms.text import truncate
+
+        most, encoded = self.config.steps, []
+        for source, ids in zip(sources, text.encode(sources), strict=True):
+            encoded.append(truncate(ids, most))
+            if warnings is None:
+                continue
+            if not source.strip():
+                warnings.append(f"an empty text has nothing to go by; its {self.noun} is a guess")
+            elif (encoded[-1] == UNKNOWN_ID).all():
+                warnings.append(f"nothing of '{limit_text(source)}' was known in training")
+            if len(ids) > most:
+                warnings.append(
+                    f"'{limit_text(source)}': only the first {most} of {len(ids)} tokens are read"
+                )
+        return encoded
+
+    def _searching(self) -> Searching:
+        from kerasrnn.translating import Searching
+
+        c = self.config
+        return Searching(c.beam, c.length_penalty, c.coverage_penalty, c.target_steps)
+
+    def _translator(self, model: Any) -> Callable[[np.ndarray], Written]:
+        """Searches with a trained model or through an exported one."""
+        from kerasrnn.translating import GraphTranslator, translate_by_endpoint
+
+        how = self._searching()
+        if isinstance(model, _Endpoint):
+            if model.most > 0:
+                how = replace(how, most=min(how.most, model.most))
+            return lambda source: translate_by_endpoint(model.answer, source, how)
+        if self._compiled is None or self._compiled[0] is not model:
+            self._compiled = (model, GraphTranslator.of(model, how).compiled())
+        return self._compiled[1]
+
+    def _serve(
+        self, translate: GraphTranslator, transforms: Mapping[str, Any], texts: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Raw texts to everything that is known of their translations, of sizes that never vary."""
+        import tensorflow as tf
+
+        from kerasrnn.beam_search import STILL
+        from kerasrnn.transforms.text import batch_ids
+
+        c, target = self.config, transforms["target"]
+        source = batch_ids(transforms["source"], texts, c.steps)
+        ids, scores, attention = translate(source)
+        written = tf.reshape(
+            target.decode_batch(tf.reshape(ids, [-1, c.target_steps])), [-1, c.beam]
+        )
+        real = tf.cast(ids[:, 0] != 0, tf.float32)[:, :, None]
+        beyond = c.steps - tf.shape(source)[1]
+        return {
+            "texts": tf.reshape(written, [-1, c.beam]),
+            "scores": tf.where(scores > STILL, scores, NO_SCORE),
+            "source_ids": _fixed(tf.pad(source, [[0, 0], [0, beyond]]), c.steps),
+            "target_ids": _fixed(ids[:, 0], c.target_steps),
+            "attention": tf.pad(attention * real, [[0, 0], [0, 0], [0, beyond]]),
+        }
+
+    def _sums(self, logits: Any, targets: Any, weights: Any) -> tuple[float, float, float]:
+        """Nats, hits and number of the real tokens of a batch."""
+        import tensorflow as tf
+
+        logits = tf.convert_to_tensor(logits)
+        # a file of fixed steps has no more
+        targets, weights = targets[:, : logits.shape[1]], weights[:, : logits.shape[1]]
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        hits = tf.cast(tf.argmax(logits, -1, tf.int32) == targets, tf.float32)
+        return tuple(float(tf.reduce_sum(x * weights)) for x in (losses, hits, 1.0))
+
+    def _baselines(
+        self, transforms: Mapping[str, Any], train: PairBatches, held: PairBatches, part: Pairs
+    ) -> dict[str, Metrics]:
+        """Guessing each token by its frequency in training, and giving the source back."""
+        import numpy as np
+
+        size = len(transforms["target"].vocabulary)
+        counts = np.bincount(np.concatenate(train.targets), minlength=size) + 1.0
+        ids = np.concatenate(held.targets)
+        nats = -np.log(counts / counts.sum())[ids]
+        hits = ids == counts.argmax()
+        sources = [text.lower() for text in part.sources] if self.config.lower else part.sources
+        return {
+            "unigram": _figures([(float(nats.sum()), float(hits.sum()), float(len(ids)))]),
+            "source as it is": self.text_scores(sources, held.texts),
+        }
+
+    def _picture(
+        self, transforms: Mapping[str, Any], source: np.ndarray, written: Written, row: int
+    ) -> Callable[[Path], list[str]]:
+        """What draws the alignment of one source."""
+        import numpy as np
+
+        ids = np.asarray(written.ids)[row, 0]
+        kept = {"source": source[source != 0], "target": ids[ids != 0]}
+        names = {
+            side: [transforms[side].vocabulary.tokens[i] for i in kept[side].tolist()]
+            for side in kept
+        }
+        weights = np.asarray(written.attention)[row, : len(kept["target"]), : len(kept["source"])]
+
+        def draw(path: Path) -> list[str]:
+            from kerasrnn.plots import alignment
+
+            return alignment(path, weights, source=names["source"], target=names["target"])
+
+        return draw
+
+
+class _Endpoint:
+    """An exported model's numeric endpoint, called as the model is.
+
+    Args:
+        exported: Takes any steps, or a fixed number of them.
+    """
+
+    def __init__(self, exported: Exported):
+        self.exported = exported
+        self.most = exported.shapes["target"][1]  # -1 where any will do
+
+    def answer(self, request: Request) -> Request:
+        """`source` and `target` ids to `logits` and `attention`, at the places that there are."""
+        import numpy as np
+
+        rows, steps = request["target"].shape
+        outputs = self.exported.answer(request)
+        attention = np.zeros((rows, steps, request["source"].shape[1]), np.float32)
+        given = outputs["attention"][:, :steps, : attention.shape[2]]
+        # a file of fixed steps gives more places, or knows nothing of those beyond
+        attention[:, : given.shape[1], : given.shape[2]] = given
+        return {"logits": outputs["logits"][:, :steps], "attention": attention}
+
+    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
+        import numpy as np
+
+        return self.answer({name: np.asarray(ids) for name, ids in inputs.items()})["logits"]
+
+
+def _complete(part: Pairs, name: str, notes: list[str]) -> Pairs:
+    """Without pairs of which a side is empty; says how many those were."""
+    complete = part.complete()
+    if lost := len(part) - len(complete):
+        notes.append(f"{name}: {lost:,} pairs left out, for a side of them is empty")
+    return complete
+
+
+def _figures(sums: Sequence[tuple[float, float, float]]) -> Metrics:
+    """Metrics of the real tokens from sums over batches."""
+    from kerasrnn.metrics import language
+
+    nats, hits, count = (sum(part) for part in zip(*sums, strict=True))
+    figures = language(nats, count, characters=False)
+    return {
+        "loss": figures["loss"],
+        "perplexity": figures["perplexity"],
+        "token_accuracy": hits / count,
+    }
+
+
+def _answer(text: str, target: Text, written: Written, row: int) -> dict[str, Any]:
+    """What is told of one source: the best candidate, and all with their scores."""
+    from kerasrnn.beam_search import STILL
+
+    found = [
+        {"output": target.decode(ids), "score": round(float(score), 6)}
+        for ids, score in zip(written.ids[row], written.scores[row], strict=True)
+        if score > STILL
+    ]
+    best = found[0] if found else {"output": "", "score": NO_SCORE}  # of a broken network
+    return {"text": text, **best, "candidates": found}
+
+
+def _fixed(ids: tf.Tensor, steps: int) -> tf.Tensor:
+    import tensorflow as tf
+
+    return tf.ensure_shape(ids, [None, steps])
