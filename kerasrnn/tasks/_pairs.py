@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -328,9 +329,9 @@ class SequenceToSequence(Task):
         c = self.config
         return read_pairs(path, source_column=c.source_column, target_column=c.target_column)
 
+    @abc.abstractmethod
     def read_sample(self) -> dict[str, Pairs]:
         """The embedded pairs, in parts."""
-        raise NotImplementedError
 
     def _read(self) -> dict[str, Pairs]:
         c = self.config
@@ -372,12 +373,13 @@ class SequenceToSequence(Task):
         c = self.config
         usual = "subword" if c.data or c.dataset else self.sample_tokens
         tokenizer = Tokenizer(c.tokens or usual, sentences=True, lower=c.lower)
-        texts = {"source": train.sources, "target": train.targets}
-        if c.shared_vocabulary:
-            both = [*train.sources, *train.targets]
-            texts = {"source": both, "target": both}
         rules = {"minimum_count": c.minimum_count, "size": c.vocabulary_size, "ends": True}
-        fitted = {side: Text.fit(lines, tokenizer, **rules) for side, lines in texts.items()}
+        if c.shared_vocabulary:
+            both = Text.fit([*train.sources, *train.targets], tokenizer, **rules)
+            fitted = {"source": both, "target": both}
+        else:
+            sides = {"source": train.sources, "target": train.targets}
+            fitted = {side: Text.fit(texts, tokenizer, **rules) for side, texts in sides.items()}
         return {side: replace(text, name=f"{side}_") for side, text in fitted.items()}
 
     def _batches(self, transforms: Mapping[str, Any], part: Pairs) -> PairBatches:
