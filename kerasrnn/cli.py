@@ -34,6 +34,7 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
   kerasrnn train --resume RUN                  go on after an interruption
   kerasrnn evaluate RUN --data F.csv           measure on other data
   kerasrnn predict RUN "a text"                answers for new data
+  kerasrnn predict RUN "a text" --explain      and which words carried them
   kerasrnn generate RUN --prompt "The "        let a language model write
   kerasrnn export RUN                          for TensorFlow Serving and TFLite
   kerasrnn inspect RUN                         settings, sizes, metrics
@@ -115,13 +116,30 @@ def _parser(command: str, description: str) -> ArgumentParser:
 
 
 def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
-    if "--json" in arguments and "--" not in arguments:
-        # first, for a flag between a run and its texts would end the list of texts
-        arguments = ["--json", *(a for a in arguments if a != "--json")]
     try:
-        return parser.parse_args(arguments)
+        return parser.parse_args(_flags_first(parser, arguments))
     except ArgumentError as error:
         raise BadInput(_readable(error, parser, arguments)) from error
+
+
+def _flags_first(parser: ArgumentParser, arguments: list[str]) -> list[str]:
+    """The same arguments, for a flag between a run and its texts would end the list of texts."""
+    # how many values each takes; those that may have one or not stay where they are
+    takes = {
+        name: 0 if action.nargs == 0 else 1
+        for action in parser._actions
+        for name in action.option_strings
+        if action.nargs in (None, 0)
+    }
+    flags: list[str] = []
+    others: list[str] = []
+    rest = list(arguments)
+    while rest and rest[0] != "--":
+        name, joined, _ = rest[0].partition("=")
+        count = 1 + (takes[name] if name in takes and not joined else 0)
+        (flags if name in takes else others).extend(rest[:count])
+        rest = rest[count:]
+    return [*flags, *others, *rest]
 
 
 def _did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -291,6 +309,10 @@ def _evaluate(arguments: list[str]) -> None:
     columns = _columns(options, "text", "label")
     if columns and not options.data:
         raise BadInput(f"{flag(next(iter(columns)))} names a column of --data: give both")
+    if columns and Path(options.data).is_dir():
+        raise BadInput(
+            f"{flag(next(iter(columns)))}: {options.data} is a folder and has no columns"
+        )
     from kerasrnn import commands
 
     commands.evaluate(options.run, data=options.data, as_json=options.json, settings=columns)
@@ -302,18 +324,42 @@ def _predict(arguments: list[str]) -> None:
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
     parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
     _add_columns(parser, "text")
+    colours = "Also show which tokens of a text carried its answer, coloured on a terminal."
+    parser.add_argument("--explain", action="store_true", help=colours)
+    page = "Write that into a page (.html) or a picture (.png)."
+    parser.add_argument("--explain-to", type=str, default="", help=page, metavar="FILE")
     options = _parse(parser, arguments)
+    if options.explain_to:
+        from kerasrnn.explanations.files import check_path
+
+        check_path(options.explain_to)
     _model_exists(options.run)
     columns = _columns(options, "text")
     if columns and options.input in ("", "-"):
         raise BadInput("--text-column names a column of --input FILE: give both")
+    if columns:
+        from kerasrnn.data.text_files import has_columns
+
+        if not has_columns(options.input):
+            raise BadInput(
+                f"--text-column: {options.input} is read as one text a line and has no columns; "
+                "a table's name ends in .csv, .tsv or .jsonl"
+            )
     texts, file = list(options.texts), options.input
     if "-" in texts:
         texts.remove("-")
         file = "-"
     from kerasrnn import commands
 
-    commands.predict(options.run, texts, file=file, as_json=options.json, settings=columns)
+    commands.predict(
+        options.run,
+        texts,
+        file=file,
+        as_json=options.json,
+        settings=columns,
+        explain=options.explain,
+        explain_to=options.explain_to,
+    )
 
 
 def _add_columns(parser: ArgumentParser, *roles: str) -> None:
@@ -377,9 +423,9 @@ def _export(arguments: list[str]) -> None:
     add("--quantize", default="none", help=f"{kinds} (default: none).", metavar="KIND")
     forms = f"Recurrent layers in TFLite: {', '.join(RNN)} (default: loop)."
     add("--rnn", default="loop", help=forms, metavar="FORM")
-    whole = functools.partial(parser.add_argument, type=int, default=0, metavar="N")
-    whole("--steps", help="Number of steps of fused and unrolled (default: the task's).")
-    whole("--version", help="Of the SavedModel (default, or 0: the next free one).")
+    whole = functools.partial(parser.add_argument, type=int, metavar="N")
+    whole("--steps", default=0, help="Number of steps of fused and unrolled (default: the task's).")
+    whole("--version", help="Of the SavedModel, from 1 on (default: the next free one).")
     options = _parse(parser, arguments)
     from kerasrnn.export.answers import find_exported
 

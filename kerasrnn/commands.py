@@ -12,6 +12,7 @@ from rich.console import Console
 
 from kerasrnn.config import Config, to_yaml
 from kerasrnn.errors import BadInput
+from kerasrnn.explanations import Explanation
 from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import export_table, metrics_table, print_json, print_table
@@ -20,7 +21,7 @@ from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
-from kerasrnn.tasks import Prepared, Task
+from kerasrnn.tasks import Prepared, Task, limit_text
 from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -240,19 +241,70 @@ def predict(
     file: str,
     as_json: bool,
     settings: Mapping[str, Any] | None = None,
+    explain: bool = False,
+    explain_to: str = "",
 ) -> None:
-    """Prints answers for texts or for a file (`settings` say how to read it)."""
+    """Prints answers for texts or for a file (`settings` say how to read it).
+
+    Args:
+        path: The model.
+        texts: From the command line.
+        file: To read others from, or empty.
+        as_json: Whether to print JSON lines.
+        settings: Those of the run that are replaced.
+        explain: Whether to print what carried each answer as well.
+        explain_to: File to write that into, or empty.
+    """
+    if explain or explain_to:
+        _check_explains(path)
     if not texts and not file and find_exported(path):
         raise BadInput(f"{path} is exported and has no data of its own: give texts or --input FILE")
     loaded = _load(path, settings)
     answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
-    for warning in dict.fromkeys(answers.warnings):
+    warnings, explanations = [*answers.warnings], []
+    if explain or explain_to:
+        explanations = loaded.task.explain(loaded.network, loaded.transforms, answers.rows)
+        warnings += [_incomplete(e) for e in explanations if not e.complete]
+    if explain_to:
+        from kerasrnn.explanations import files
+
+        warnings += files.write(explain_to, explanations, title=f"Predictions of {path}")
+    for warning in dict.fromkeys(warnings):
         console.print(f"warning: {warning}")
     if as_json:
-        for row in answers.rows:
-            print_json(row)
+        told = [e.as_json() for e in explanations] if explain else [{}] * len(answers.rows)
+        for row, more in zip(answers.rows, told, strict=True):
+            print_json({**row, **more})
+    elif explain:
+        from kerasrnn.explanations.terminal import show
+
+        show(explanations)
     else:
         print_table(answers.header, answers.table)
+    if explain_to:
+        console.print(f"explained in {explain_to}")
+
+
+def _check_explains(path: str) -> None:
+    if find_exported(path):
+        raise BadInput(
+            f"{path} is exported, and explanations need the gradients of the run it was made of: "
+            "give the run's folder to --explain"
+        )
+    _, name, task = open_run(path)
+    if not task.explains:
+        able = [n for n in TASKS.names() if TASKS.load(n).explains]
+        raise BadInput(
+            f"--explain shows which tokens of a text carried a decision, and {name} makes none; "
+            f"tasks that do: {', '.join(able)}"
+        )
+
+
+def _incomplete(explanation: Explanation) -> str:
+    return (
+        f"the weights of '{limit_text(explanation.text)}' sum to {explanation.total:.3f} and not "
+        f"to {explanation.score - explanation.blank:.3f}: take them as rough"
+    )
 
 
 def generate(

@@ -84,6 +84,7 @@ class RecurrentSettings:
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
 SCHEDULES = ("constant", "cosine", "plateau")
+ERROR_LOSSES = ("mse", "mae", "huber")  # of tasks that answer numbers
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -155,6 +156,20 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
             )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")
+
+    def refuse_given(self, name: str, because: str) -> None:
+        """Refuses a setting that would not act, if the person gave it.
+
+        Args:
+            name: Of the setting; one that has its default is taken for not given.
+            because: Why it would not act, and what to do.
+
+        Raises:
+            BadInput: If it is not its default.
+        """
+        value = getattr(self, name)
+        if value != getattr(type(self), name):
+            raise BadInput(f"{flag(name)} {value} would do nothing: {because}")
 
     @property
     def source(self) -> str:

@@ -75,6 +75,19 @@ def read_json(path: str | Path) -> Any:
         raise BadInput(f"{path} is broken: {error}") from error
 
 
+def read_fields(path: str | Path, kind: type) -> Any:
+    """Reads a frozen dataclass that was written as JSON, lists in it being tuples.
+
+    Raises:
+        BadInput: If the file is missing, broken, or of something else.
+    """
+    values = read_json(path)
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    except (TypeError, AttributeError) as error:
+        raise BadInput(f"{path} is broken: {error}") from error
+
+
 def read_lines(path: str | Path) -> list[str]:
     """Lines of a UTF-8 file without their ends; a last empty line is none.
 

@@ -4,6 +4,16 @@ import keras
 from keras import ops
 
 
+def error_loss(name: str, **options: str) -> keras.losses.Loss:
+    """The loss of a name in `config.ERROR_LOSSES`; options as Keras's own losses take them."""
+    losses = {
+        "mse": keras.losses.MeanSquaredError,
+        "mae": keras.losses.MeanAbsoluteError,
+        "huber": keras.losses.Huber,
+    }
+    return losses[name](**options)
+
+
 @keras.saving.register_keras_serializable(package="kerasrnn")
 class CrossEntropy(keras.losses.Loss):
     """Cross-entropy of integer targets, in nats; the target may be partly spread over all.

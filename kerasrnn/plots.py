@@ -16,6 +16,7 @@ from matplotlib import pyplot as plt
 # Okabe & Ito 2008
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
 MOST_TARGETS = MOST_WINDOWS = 4  # panels that a page holds below one another
+MOST_POINTS = 3000  # beyond that they cover one another
 MOST_CLASSES = 30  # beyond that a number in each cell cannot be read
 
 
@@ -64,6 +65,30 @@ def confusion(path: Path, targets: np.ndarray, predicted: np.ndarray, names: Seq
             colour = "white" if share[i, j] > 60 else "black"
             axis.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", color=colour)
     figure.colorbar(image, ax=axis, shrink=0.8, label="% of the true label")
+    _write(figure, path)
+
+
+def predictions(
+    path: Path, *, truth: np.ndarray, predicted: np.ndarray, names: Sequence[str]
+) -> None:
+    """Predicted against true values, a panel for each target.
+
+    Args:
+        path: Where the picture goes.
+        truth: `(answers, targets)`, in the targets' own units.
+        predicted: The same shape.
+        names: Of the targets.
+    """
+    shown = min(len(names), MOST_TARGETS)
+    figure, axes = plt.subplots(1, shown, figsize=(4.2 * shown, 4), squeeze=False)
+    chosen = np.unique(np.linspace(0, len(truth) - 1, MOST_POINTS).astype(int))
+    for target, axis in enumerate(axes[0]):
+        x, y = truth[chosen, target], predicted[chosen, target]
+        axis.plot(x, y, ".", color=BLUE, alpha=0.5, markersize=4)
+        ends = [min(x.min(), y.min()), max(x.max(), y.max())]
+        axis.plot(ends, ends, color=GREY, linewidth=1)
+        _label(axis, f"true {names[target]}", f"predicted {names[target]}")
+    figure.tight_layout()
     _write(figure, path)
 
 

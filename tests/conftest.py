@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -10,3 +11,11 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 # a first example may have to wait for a graph to be traced
 settings.register_profile("kerasrnn", deadline=None, derandomize=True)
 settings.load_profile("kerasrnn")
+
+
+def pytest_collection_modifyitems(items):
+    """Beside one another (pytest-xdist), tests that share a module's fixtures stay together."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        own = parameters.params.get("pair", ()) if parameters else ()
+        item.add_marker(pytest.mark.xdist_group("-".join([item.nodeid.split("::")[0], *own])))

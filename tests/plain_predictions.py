@@ -30,6 +30,15 @@ def forecast(inputs):
     return inputs["past"][:, -HORIZON:, :TARGETS]
 
 
+def regress(inputs):
+    real = np.arange(inputs["features"].shape[1]) < inputs["lengths"][:, None]
+    return np.sin((inputs["features"] * real[..., None]).sum((1, 2)))[:, None]
+
+
+def speak(ids):
+    return np.sin(ids[..., None] + np.arange(TARGETS))
+
+
 def tag(inputs):
     p = np.sin(inputs["ids"][..., None] + inputs["characters"].sum(-1)[..., None] * np.arange(5))
     return {"labels": p.argmax(-1), "probabilities": p}
@@ -40,12 +49,16 @@ NETWORKS = {
     "sentiment": classify,
     "text_generation": next_token,
     "forecasting": forecast,
+    "regression": regress,
+    "prosody": speak,
 }
 TEXTS = {
     "sentiment": ["the film was great", "", "Ünknown — 我喜欢 <br /> DULL film"] * 100,
     "tagging": ["the old mr Abe's saw Fhton !", "", "mr Édouard — 我喜欢 U.S.", "\t ‘x’"] * 50,
     "text_generation": ["ab cad be\nab", "bé cad 我", "a"],
     "forecasting": [],
+    "regression": [],
+    "prosody": ["AA T  S\tXX", "T", "", "IY\u00a0S T", "S S"],
 }
 
 

@@ -56,6 +56,32 @@ def write_series(path, *, count=120, seed=0):
     return _write(path, lines)
 
 
+def write_machines(path, *, count=12, seed=0):
+    """Machines of 3 to 9 rows whose wear, seen through noise, says how many are left."""
+    draw = np.random.default_rng(seed)
+    lines = ["unit,cycle,wear,load,rul"]
+    for unit in range(1, count + 1):
+        rows = 3 + unit % 7
+        for cycle in range(1, rows + 1):
+            left, load = rows - cycle, draw.normal()
+            wear = -left + load + 0.1 * draw.normal()
+            lines.append(f"{unit},{cycle},{wear:.4f},{load:.4f},{left}")
+    return _write(path, lines)
+
+
+def write_phones(path, *, count=24, seed=0):
+    """Utterances of 3 to 9 phones: vowels are long, the last phone longer; pitch falls."""
+    draw = random.Random(seed)
+    lines = ["utterance,phone,duration,pitch"]
+    for number in range(count):
+        size = 3 + number % 7
+        for place in range(size):
+            phone = draw.choice(("AA", "IY", "T", "S"))
+            duration = (100 if phone in ("AA", "IY") else 60) * (1 + (place == size - 1))
+            lines.append(f"{number},{phone},{duration + draw.gauss(0, 2):.2f},{130 - 3 * place}")
+    return _write(path, lines)
+
+
 def _write(path, lines):
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -91,6 +117,12 @@ SMALL = {
         "series.csv",
         {"past": 8, "horizon": 4, "known_future": "hour"},
     ),
+    "regression": (
+        write_machines,
+        "machines.csv",
+        {"every": 1, "steps": 6, "target_cap": 7.0, "test_share": 0.25},
+    ),
+    "prosody": (write_phones, "phones.csv", {"embedding": 4}),
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from small_runs import small_config, write_config, write_reviews, write_series, write_text
 
 from kerasrnn import cli
+from kerasrnn.registry import TASKS
 
 ROWS = "text,label\n" + "a fine film,good\na dull film,bad\n" * 12
 FORECAST = ["--task", "forecasting", "--past", "8", "--horizon", "4"]
@@ -226,6 +227,72 @@ def test_a_series_that_cannot_be_used_is_refused(refused, text, flags, says):
     )
 
 
+# Settings that would do nothing
+
+
+def write_data(task):
+    """`x.csv`, as the task takes it, and a folder `texts` of one folder a class."""
+    write("x.csv", {"sentiment": ROWS, "forecasting": series()}.get(task, "some text\n" * 200))
+    for label in ("good", "bad"):
+        os.makedirs(f"texts/{label}")
+        for number in range(10):
+            write(f"texts/{label}/{number}.txt", f"{label} text {number}")
+
+
+NONE_IS_CUT = ["--data", "x.csv", "--valid-data", "x.csv", "--test-data", "x.csv"]
+
+
+@pytest.mark.parametrize(
+    ("task", "flags", "says"),
+    [
+        ("sentiment", ["--block", "5"], ["--block 5", "sample has its parts"]),
+        ("sentiment", [*NONE_IS_CUT, "--block", "5"], ["--block 5", "none is cut"]),
+        ("sentiment", ["--text-column", "text"], ["--text-column text", "no file with columns"]),
+        (
+            "sentiment",
+            ["--data", "texts", "--text-column", "a"],
+            ["--text-column a", "texts is no"],
+        ),
+        ("sentiment", ["--data", "texts", "--label-column", "a"], ["--label-column a", "texts is"]),
+        (
+            "forecasting",
+            [*NONE_IS_CUT, "--split", "0.6,0.2,0.2"],
+            ["--split 0.6", "no part is cut"],
+        ),
+        (
+            "text_generation",
+            ["--data", "x.csv", "--valid-data", "x.csv", "--valid-share", "0.2"],
+            ["--valid-share 0.2", "is given"],
+        ),
+        (
+            "text_generation",
+            ["--data", "x.csv", "--test-data", "x.csv", "--test-share", "0.2"],
+            ["--test-share 0.2", "is given"],
+        ),
+    ],
+)
+def test_a_setting_that_would_do_nothing_is_refused(refused, task, flags, says):
+    write_data(task)
+    refused("train", "--task", task, *flags, says=says)
+
+
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        ("sentiment", {"data": "x.csv", "valid_data": "x.csv", "block": 2}),
+        ("sentiment", {"data": "texts", "test_data": "x.csv", "text_column": "text"}),
+        ("forecasting", {"data": "x.csv", "valid_data": "x.csv", "split": "0.6,0.2,0.2"}),
+        ("text_generation", {"data": "x.csv", "valid_data": "x.csv", "test_share": 0.2}),
+        ("text_generation", {"data": "x.csv", "test_data": "x.csv", "valid_share": 0.2}),
+    ],
+)
+def test_a_setting_that_acts_on_one_part_is_taken(task, settings):
+    write_data(task)
+    kind = TASKS.load(task)
+    small = {"past": 3, "horizon": 1} if task == "forecasting" else {}
+    kind(kind.config_type(**settings, **small)).check_data()
+
+
 # Settings files
 
 
@@ -429,11 +496,14 @@ def test_predicting_from_an_empty_file_is_refused(refused, run):
         (["predict", "sentiment", "a", "--text-column", "b"], ["--input"]),
         (["evaluate", "sentiment", "--label-column", "b"], ["--label-column", "--data"]),
         (["predict", "sentiment", "--input", "x.csv", "--text-column", "b"], ["'b'", "'text'"]),
+        (["predict", "sentiment", "--input", "x.txt", "--text-column", "b"], ["x.txt", "one text"]),
+        (["evaluate", "sentiment", "--data", "f", "--text-column", "b"], ["f is a folder"]),
     ],
 )
 def test_columns_that_are_not_there_are_refused(refused, run, arguments, says):
     run("sentiment")
     write("x.csv", ROWS)
+    os.mkdir("f")
     refused(*arguments, says=says)
 
 

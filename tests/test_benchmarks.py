@@ -22,6 +22,35 @@ ROWS = {
 
 
 @pytest.fixture
+def explanations(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    return importlib.import_module("benchmarks.explanations")
+
+
+def test_a_text_is_asked_again_without_the_token_in_question(explanations, monkeypatch):
+    def predict(run, texts, *flags):
+        """Good by as much as there are exclamation marks, which say nothing to attention."""
+        rows = []
+        for text in texts:
+            p = 1 / (1 + np.exp(2.5 - text.count("!")))
+            label = "good" if p > 0.5 else "bad"
+            tokens = [
+                {"start": i, "end": i + 1, "weight": float(c == "!"), "attention": float(c == "a")}
+                for i, c in enumerate(text)
+            ]
+            row = {"text": text, "label": label, "probabilities": {"good": p, "bad": 1 - p}}
+            rows.append({**row, **({"explanation": tokens} if flags else {})})
+        return rows
+
+    monkeypatch.setattr(explanations, "predict", predict)
+    figures = explanations.measure("run", ["a!!!b", "!!a!"])
+    assert figures["largest weight"] == pytest.approx((1, 1))
+    assert figures["smallest weight"] == figures["largest attention"] == pytest.approx((0, 0))
+    assert -1e-9 <= figures["at random"][0] <= 1 + 1e-9
+    assert len(explanations.table(figures)) == 5
+
+
+@pytest.fixture
 def tflite(monkeypatch):
     monkeypatch.syspath_prepend(ROOT)
     return importlib.import_module("benchmarks.tflite")

@@ -1,4 +1,7 @@
-"""What holds for every task and every cell, those of tomorrow included."""
+"""What holds for every task and every cell, those of tomorrow included.
+
+In the quick suite each task trains with one cell, another from task to task; with all when slow.
+"""
 
 import dataclasses
 
@@ -17,6 +20,22 @@ from kerasrnn.runs import Run
 from kerasrnn.training import Trainer, configure
 
 PAIRS = [(task, cell) for task in TASKS.names() for cell in CELLS.names()]
+
+
+def is_quick(task, cell):
+    cells = CELLS.names()
+    return cells.index(cell) == TASKS.names().index(task) % len(cells)
+
+
+trains = pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param(pair, id="-".join(pair), marks=[] if is_quick(*pair) else pytest.mark.slow)
+        for pair in PAIRS
+    ],
+    indirect=True,
+    scope="module",
+)
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids="-".join)
@@ -44,10 +63,12 @@ def run(pair, config, folder):
 
 
 @pytest.fixture(scope="module")
-def built(pair, config, run):
-    """Task, prepared data and the run's model."""
+def built(pair, config):
+    """Task, prepared data and a model."""
+    configure(config)
     task = TASKS.load(pair[0])(config)
-    return task, task.prepare(), run.load_model()
+    prepared = task.prepare()
+    return task, prepared, task.build_model(prepared.transforms)
 
 
 def first_batch(prepared):
@@ -84,6 +105,7 @@ def test_a_batch_alone_is_predicted_as_among_others(built):
     np.testing.assert_allclose(alone[0], together[0], rtol=1e-4, atol=1e-5)
 
 
+@trains
 def test_one_batch_can_be_overfitted(pair, folder, tmp_path):
     config = small_config(
         pair[0],
@@ -121,9 +143,11 @@ def test_the_seed_decides_the_loss(pair, config):
     assert first_loss(1) == first_loss(1) != first_loss(2)
 
 
-def test_transforms_read_back_make_the_same_batches(built, run, config):
+def test_transforms_read_back_make_the_same_batches(built, config, tmp_path):
     task, prepared, _ = built
-    loaded = task.load_transforms(run.transforms_folder)
+    for transform in prepared.transforms.values():
+        transform.save(tmp_path)
+    loaded = task.load_transforms(tmp_path)
     ours, _ = task.read_batches(prepared.transforms, data=config.data)
     theirs, _ = task.read_batches(loaded, data=config.data)
     for a, b in zip(ours, theirs, strict=True):
@@ -161,10 +185,11 @@ def test_every_endpoint_is_asked_what_it_takes(built):
             assert numbers or not endpoints[name].numeric
 
 
+@trains
 def test_exported_a_model_answers_as_keras_does(built, run, tmp_path):
     """For TensorFlow alone; tests/export/test_agreement.py has every format and many networks."""
-    task, prepared, model = built
-    transforms = prepared.transforms
+    task, prepared, _ = built
+    model, transforms = run.load_model(), prepared.transforms
     twin = for_inference(task.serving_model(model, transforms), "graph")
     tables = [t for x in transforms.values() for t in getattr(x, "trackables", list)()]
     endpoints = task.endpoints(twin, transforms)
@@ -172,6 +197,7 @@ def test_exported_a_model_answers_as_keras_does(built, run, tmp_path):
     check_saved_model(tmp_path / "1", Keras(run.folder))
 
 
+@trains
 def test_a_resumed_run_ends_like_one_that_was_never_interrupted(
     pair, config, run, tmp_path, monkeypatch
 ):

@@ -23,14 +23,16 @@ ALLOWED = {
     "layers": BASE - {"files"},
     "models": {"layers"} | BASE - {"files"},
     "metrics": set(),
+    "text_metrics": set(),
     "losses": set(),
     "optimizers": {"config"},
     "plots": {"files"},
     "runs": {"__init__", "config", "errors", "files", "models"},
+    "explanations": {"errors", "files", "layers"},
     "network": {"tasks"},
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
-    | {"generation"},
+    | {"explanations", "generation", "text_metrics"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
     "generation": {"models", "sampling", "transforms", "writing"},
@@ -50,7 +52,12 @@ ALLOWED = {
     }
     | {"quiet"},
 }
-IN_GRAPH = ("batches", "graph_strings")  # the transforms that are nothing without TensorFlow
+IN_GRAPH = (
+    "batches",
+    "graph_strings",
+    "graph_subwords",
+    "stretches",
+)  # the transforms that are nothing without TensorFlow
 
 
 def imported(path):

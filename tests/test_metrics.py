@@ -12,6 +12,7 @@ from kerasrnn.metrics import (
     forecast_errors,
     language,
     mean_of_batches,
+    phm08_score,
     scale_free_errors,
 )
 
@@ -114,3 +115,15 @@ def test_metrics_of_batches_join_to_those_of_the_whole(sizes, seed):
 def test_a_root_of_another_name_is_joined_as_a_root():
     batches = [({"rmse_original": 3.0}, 1), ({"rmse_original": 1.0}, 3)]
     assert mean_of_batches(batches) == pytest.approx({"rmse_original": math.sqrt(3)})
+
+
+def test_the_score_of_phm08_is_that_of_a_slow_loop_and_late_costs_more():
+    predicted, true = RANDOM.uniform(0, 125, (2, 40))
+    total = 0.0
+    for guess, truth in zip(predicted, true, strict=True):
+        d = guess - truth
+        total += math.exp(-d / 13) - 1 if d < 0 else math.exp(d / 10) - 1
+    assert phm08_score(predicted, true) == pytest.approx(total)
+    assert phm08_score(true, true) == 0
+    assert phm08_score(true + 5, true) > phm08_score(true - 5, true) > 0
+    assert math.isfinite(phm08_score(true + 1e9, true))

@@ -43,6 +43,13 @@ def test_the_confusion_is_drawn(drawn, names):
     plots.confusion(drawn, targets, predicted, names)
 
 
+@pytest.mark.parametrize("count", [1, 2, 9000])
+@pytest.mark.parametrize("names", [[name] for name in NAMES] + [NAMES])
+def test_predictions_are_drawn(drawn, count, names):
+    truth, predicted = np.random.default_rng(1).normal(size=(2, count, len(names)))
+    plots.predictions(drawn, truth=truth, predicted=predicted, names=names)
+
+
 @pytest.mark.parametrize("windows", [1, 2, 9])
 @pytest.mark.parametrize("names", [[name] for name in NAMES] + [NAMES])
 @pytest.mark.parametrize("begin", [0, np.datetime64("2024-01-01T00:00:00")])

@@ -75,6 +75,18 @@ def test_imdb(tmp_path):
     assert found["test"]["accuracy"] >= 0.89
 
 
+def test_cmapss(tmp_path):
+    files = {
+        "data": "cmapss_fd001/train_FD001.txt",
+        "test-data": "cmapss_fd001/test_FD001.txt",
+        "test-targets": "cmapss_fd001/RUL_FD001.txt",
+    }
+    found = metrics("cmapss_fd001", tmp_path, **files)
+    assert found["test"]["rmse"] <= 14.5
+    for trivial in found["baselines"].values():
+        assert found["test"]["rmse"] < trivial["rmse"]
+
+
 def test_tiny_shakespeare_small_and_short(tmp_path):
     flags = ["--epochs", "2", "--units", "128"]
     found = metrics("tiny_shakespeare", tmp_path, *flags, data="tiny_shakespeare/input.txt")

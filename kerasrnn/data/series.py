@@ -7,8 +7,6 @@ plainly a number, a time or a known word for "missing" is an error with its line
 from __future__ import annotations
 
 import functools
-import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +15,14 @@ import numpy as np
 
 from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.missing import MISSING_POLICIES, Measured, settle_missing
-from kerasrnn.data.text_files import Row, listed, read_table
+from kerasrnn.data.tables import Table, is_mostly_numbers, is_number, parse_numbers, read_columns
+from kerasrnn.data.text_files import listed
 from kerasrnn.data.times import UNIX, is_time, is_unix, most_common_step, parse_times
 from kerasrnn.errors import BadInput
 
 TIME_NAMES = ("date", "datetime", "timestamp", "ds", "date time", "date_time", "time")
 NO_TIME = "none"
 CALENDAR_NAMES = ("month", "week", "quarter", "day", "year", "period")
-MISSING_WORDS = frozenset(("", "na", "nan", "n/a", "null", "none", "?"))
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def read_series(
     path = file_or_standard_input(path)
     if missing not in MISSING_POLICIES:
         raise BadInput(f"--missing {missing!r}; choose from {', '.join(MISSING_POLICIES)}")
-    table = _read_table(path, time_format)
+    table = read_columns(path, time_format)
     time_at = _time_position(table, time_column, time_format)
     times = np.arange(len(table.lines))
     if time_at is not None:
@@ -101,7 +99,7 @@ def read_series(
     names = tuple(table.names[position] for position in positions)
     values = np.empty((len(table.lines), len(positions)))
     for target, position in enumerate(positions):
-        values[:, target] = _parse_numbers(table, position)
+        values[:, target] = parse_numbers(table, position)
 
     def place(row: int, column: str | None) -> str:
         position = time_at if column is None else table.names.index(column)
@@ -112,61 +110,10 @@ def read_series(
     return Series(names, values, times, str(path), breaks)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A file as columns of cells, with what messages about it need."""
-
-    path: Path
-    names: list[str]
-    columns: list[tuple[str, ...]]
-    lines: list[int]
-
-    def where(self, row: int, position: int) -> str:
-        return f"{self.path}: line {self.lines[row]}, column {self.names[position]!r}"
-
-    def find(self, name: str) -> int:
-        if name in self.names:
-            return self.names.index(name)
-        raise BadInput(f"{self.path}: no column {name!r}; choose from {listed(self.names)}")
-
-
-def _read_table(path: Path, time_format: str) -> _Table:
-    rows: list[Row] = list(read_table(path))
-    if not rows:
-        raise BadInput(f"{path}: no rows; give a header and one row per time")
-    first = [cell.strip() for cell in rows[0][1]]
-    if len(first) == 1:
-        # In a single column a blank line is a missing value, not decoration.
-        by_line = dict(rows)
-        rows = [(line, by_line.get(line, [""])) for line in range(rows[0][0], rows[-1][0] + 1)]
-    if _is_header(first, time_format):
-        names = first
-        rows = rows[1:]
-        repeated = [name for name, group in itertools.groupby(sorted(names)) if len([*group]) > 1]
-        if any(repeated):
-            raise BadInput(f"{path}: line 1: columns named twice: {listed(filter(None, repeated))}")
-    else:
-        names = [f"column {number}" for number in range(1, len(first) + 1)]
-    if not rows:
-        raise BadInput(f"{path}: no rows below the header; give one row per time")
-    lines = [line for line, _ in rows]
-    columns = list(zip(*(cells for _, cells in rows), strict=True))
-    return _Table(path, names, columns, lines)
-
-
-def _is_header(cells: list[str], time_format: str) -> bool:
-    """Whether the first row names columns; saved arrays do so with 0, 1, 2 …"""
-    numbered = [cell for cell in cells if cell.isdecimal()]
-    if numbered == [str(number) for number in range(len(numbered))] and len(numbered) > 1:
-        return True
-    value = all(_is_number(cell) or is_time(cell, time_format) for cell in cells if cell)
-    return not value or not any(cells)
-
-
 # Times
 
 
-def _time_position(table: _Table, time_column: str, time_format: str) -> int | None:
+def _time_position(table: Table, time_column: str, time_format: str) -> int | None:
     if time_column == NO_TIME and NO_TIME not in table.names:
         return None
     if time_column:
@@ -179,7 +126,7 @@ def _time_position(table: _Table, time_column: str, time_format: str) -> int | N
         cells = [cell.strip() for cell in table.columns[position][:3]]
         # A bare number may be a year, or the hour or the seconds since the start. Years must
         # move on from row to row: beside columns for month and day they do not.
-        if not _is_number(cells[0]):
+        if not is_number(cells[0]):
             if is_time(cells[0], time_format) or name in TIME_NAMES:
                 return position
         elif _is_unix_time(table, position) or (
@@ -188,7 +135,7 @@ def _time_position(table: _Table, time_column: str, time_format: str) -> int | N
             return position
     for position, column in enumerate(table.columns):
         first = column[0].strip()
-        if is_time(first, time_format) and (not _is_number(first) or time_format not in ("", UNIX)):
+        if is_time(first, time_format) and (not is_number(first) or time_format not in ("", UNIX)):
             return position
     if time_format:
         raise BadInput(
@@ -198,7 +145,7 @@ def _time_position(table: _Table, time_column: str, time_format: str) -> int | N
     return None
 
 
-def _is_unix_time(table: _Table, position: int) -> bool:
+def _is_unix_time(table: Table, position: int) -> bool:
     named = table.names[position].lower() in TIME_NAMES
     return named and all(map(is_unix, table.columns[position][:3]))
 
@@ -207,7 +154,7 @@ def _is_unix_time(table: _Table, position: int) -> bool:
 
 
 def _value_positions(
-    table: _Table, columns: Sequence[str], last: Sequence[str], time_at: int | None
+    table: Table, columns: Sequence[str], last: Sequence[str], time_at: int | None
 ) -> list[int]:
     named, at_end = ([table.find(name) for name in names] for names in (columns, last))
     if time_at in (*named, *at_end):
@@ -220,49 +167,9 @@ def _value_positions(
         for position, name in enumerate(table.names)
         if position not in (time_at, *at_end)
         and name
-        and _is_mostly_numbers(table.columns[position])
+        and is_mostly_numbers(table.columns[position])
         and not _is_unix_time(table, position)  # the time once more
     ]
     if not positions:
         raise BadInput(f"{table.path}: no column of numbers among {listed(table.names)}")
     return positions + at_end
-
-
-def _is_mostly_numbers(cells: Sequence[str]) -> bool:
-    """Tells a column of numbers with a mistake in it from a column of words."""
-    try:
-        return not all(map(math.isnan, map(float, cells)))
-    except ValueError:
-        present = [cell for cell in cells if cell.strip().lower() not in MISSING_WORDS]
-        return bool(present) and 2 * sum(map(_is_number, present)) >= len(present)
-
-
-def _parse_numbers(table: _Table, position: int) -> np.ndarray:
-    """One column as float64, NaN where cells are missing."""
-    cells = table.columns[position]
-    try:
-        numbers = np.fromiter(map(float, cells), np.float64, len(cells))
-        plain = np.isfinite(numbers).all() and not any("_" in cell for cell in cells)
-    except ValueError:
-        plain = False
-    if plain:
-        return numbers
-    # Only now is every cell looked at: the line above reads 800,000 cells in 0.1 s.
-    numbers = np.full(len(cells), np.nan)
-    for row, cell in enumerate(cells):
-        if _is_number(cell):
-            numbers[row] = float(cell)
-        elif cell.strip().lower() not in MISSING_WORDS:
-            raise BadInput(
-                f"{table.where(row, position)}: {cell[:40]!r} is not a finite number; correct it, "
-                "remove the line, or leave the column out"
-            )
-    return numbers
-
-
-def _is_number(cell: str) -> bool:
-    """Whether a cell is a finite number as files write them; Python alone reads `1_000`."""
-    try:
-        return math.isfinite(float(cell)) and "_" not in cell
-    except ValueError:
-        return False

@@ -14,10 +14,10 @@ from pathlib import Path
 from kerasrnn.data.corpus import file_or_standard_input, read_whole
 from kerasrnn.data.text_files import (
     JSON_SUFFIXES,
+    file_kind,
     json_value,
-    kind_of_file,
     listed,
-    read_json_records,
+    read_records,
     shown,
 )
 from kerasrnn.errors import BadInput
@@ -77,7 +77,7 @@ def read_tagged(
             its file and line; if a column does not exist; if there is no sentence.
     """
     path = file_or_standard_input(path)
-    kind = kind_of_file(path)
+    kind = file_kind(path)
     if kind in JSON_SUFFIXES:
         rows = _read_json(path, text_column, label_column, labelled)
     else:
@@ -202,7 +202,7 @@ def _check_label(place: str, label: str, labelled: bool) -> None:
 def _read_json(
     path: Path, text: str, label: str, labelled: bool
 ) -> Iterator[tuple[str, list[str], list[str]]]:
-    records = read_json_records(path, example='{"tokens": ["…"], "labels": ["…"]}')
+    records = read_records(path, example='{"tokens": ["…"], "labels": ["…"]}')
     names = list(records[0][1])
     token_key = text or _key(path, names, TOKEN_KEYS, "--text-column")
     label_key = label or (_key(path, names, LABEL_KEYS, "--label-column") if labelled else "")

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from kerasrnn.data.pairs import Pairs
 from kerasrnn.data.text_files import LabelledTexts, listed
 from kerasrnn.errors import BadInput, RunFailed
 
@@ -91,6 +92,39 @@ def read_text(name: str, *, data_dir: str = "") -> dict[str, str]:
             dataset = builder.as_dataset(split=split).map(lambda row: row[feature])
             rows = (row.decode("utf-8") for row in dataset.as_numpy_iterator())
             splits[split] = "\n".join(rows)
+    return splits
+
+
+def read_pairs(
+    name: str, *, data_dir: str = "", source: str = "", target: str = ""
+) -> dict[str, Pairs]:
+    """Reads a data set of two texts: translations, documents and summaries, turns of a dialogue.
+
+    Args:
+        name: As for `read_labelled_texts`: `ted_hrlr_translate/pt_to_en`, `samsum`.
+        data_dir: Likewise.
+        source: Feature (of translations the language, `pt`) to be read; as the data set itself
+            names its input when empty.
+        target: Feature to be written, likewise.
+
+    Returns:
+        The pairs of each of `train`, `validation` and `test` that the data set has.
+
+    Raises:
+        BadInput: As `read_labelled_texts`; or if it has no such features, or does not tell which.
+        RunFailed: Likewise.
+    """
+    with _silence():
+        builder = _builder(name, data_dir)
+        features = _source_and_target(builder, name, source, target)
+        _prepare(builder, name)
+        splits = {}
+        for split in _splits(builder, name):
+            sides: tuple[list[str], list[str]] = ([], [])
+            for batch in builder.as_dataset(split=split).batch(BATCH).as_numpy_iterator():
+                for side, feature in zip(sides, features, strict=True):
+                    side += [text.decode("utf-8") for text in batch[feature]]  # (batch,)
+            splits[split] = Pairs(*sides, origin=f"{name} ({split})")
     return splits
 
 
@@ -194,6 +228,28 @@ def _texts_and_label(builder: Any, name: str) -> tuple[list[str], str]:
         )
     usual = [key for key in TEXT_NAMES if key in texts]
     return usual[:1] or texts, labels[0]
+
+
+def _source_and_target(builder: Any, name: str, source: str, target: str) -> tuple[str, str]:
+    """Names of the two texts; of those the data set names, each that is not given otherwise."""
+    texts, _ = _features(builder, name)
+    for given in filter(None, (source, target)):
+        if given not in texts:
+            raise BadInput(f"data set {name!r} has no text {given!r}; choose from {listed(texts)}")
+    if not (source and target) and len(texts) == 2 and (source or target):
+        [other] = set(texts) - {source or target}
+        source, target = source or other, target or other
+    usual = builder.info.supervised_keys
+    if not (source or target) and usual and set(usual[:2]) <= set(texts):
+        source, target = usual[:2]
+    if not (source and target):
+        raise BadInput(
+            f"data set {name!r} does not tell its source from its target; name them with "
+            f"--source-column and --target-column (its texts: {listed(texts)})"
+        )
+    if source == target:
+        raise BadInput(f"data set {name!r}: {source!r} cannot be both source and target")
+    return source, target
 
 
 def _longest(builder: Any, name: str, texts: list[str]) -> str:

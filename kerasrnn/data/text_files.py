@@ -91,9 +91,9 @@ def read_labelled_texts(
     require_path(path)
     if path.is_dir():
         examples = _read_class_folders(path)
-    elif kind_of_file(path) in JSON_SUFFIXES:
+    elif file_kind(path) in JSON_SUFFIXES:
         examples = _read_labelled_json(path, text_column, label_column)
-    elif kind_of_file(path) in (*TABLE_SUFFIXES, ".txt"):
+    elif file_kind(path) in (*TABLE_SUFFIXES, ".txt"):
         examples = _read_labelled_table(path, text_column, label_column)
     else:
         raise BadInput(
@@ -146,16 +146,16 @@ def read_texts(
     """
     path = file_or_standard_input(path)
     if path == STANDARD_INPUT:
-        return _lines(read_whole(path))
+        return text_lines(read_whole(path))
     require_path(path)
-    if kind_of_file(path) in JSON_SUFFIXES:
-        records = read_json_records(path)
+    if file_kind(path) in JSON_SUFFIXES:
+        records = read_records(path)
         names = list(records[0][1])
         name = names[_text_alone(path, names, text_column, _present(label_column, names))]
-        return [_json_text(where, record, name) for where, record in records]
-    if kind_of_file(path) in TABLE_SUFFIXES:
+        return [record_text(where, record, name) for where, record in records]
+    if file_kind(path) in TABLE_SUFFIXES:
         return _texts_of_table(path, text_column, label_column, warnings)
-    return _lines(read_whole(path))
+    return text_lines(read_whole(path))
 
 
 def _texts_of_table(
@@ -205,12 +205,17 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:SHOWN_NAMES]) + more
 
 
-def kind_of_file(path: Path) -> str:
+def has_columns(path: str | Path) -> bool:
+    """Whether a file's name says that it has named columns to choose from."""
+    return file_kind(Path(path)) in (*TABLE_SUFFIXES, *JSON_SUFFIXES)
+
+
+def file_kind(path: Path) -> str:
     """The ending that tells the format, in lower case and without `.gz`."""
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _lines(text: str) -> list[str]:
+def text_lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
 
 
@@ -219,9 +224,9 @@ def _lines(text: str) -> list[str]:
 
 def _delimiter(path: Path, text: str) -> str:
     first_line = text.partition("\n")[0]
-    if kind_of_file(path) == ".txt" and "\t" not in first_line:
+    if file_kind(path) == ".txt" and "\t" not in first_line:
         raise BadInput(f"{path}: line 1: no tab between text and label; separate them with tabs")
-    if kind_of_file(path) in (".tsv", ".txt"):
+    if file_kind(path) in (".tsv", ".txt"):
         return "\t"
     if "," not in first_line:
         return max("\t;", key=first_line.count) if {"\t", ";"} & set(first_line) else ","
@@ -304,8 +309,8 @@ def _text_and_label(
     path: Path, header: list[str], text_column: str, label_column: str
 ) -> tuple[int, int]:
     """Positions of the two columns; of two columns, one known name tells both."""
-    text = _find(path, header, text_column, TEXT_NAMES)
-    label = _find(path, header, label_column, LABEL_NAMES)
+    text = find_column(path, header, text_column, TEXT_NAMES)
+    label = find_column(path, header, label_column, LABEL_NAMES)
     if len(header) == 2:
         if text is None and label is not None:
             text = 1 - label
@@ -321,18 +326,18 @@ def _text_and_label(
 
 def _text_alone(path: Path, header: list[str], text_column: str, label_column: str) -> int:
     """Position of the text column where no label is needed."""
-    text = _find(path, header, text_column, TEXT_NAMES)
+    text = find_column(path, header, text_column, TEXT_NAMES)
     if text is None and len(header) == 1:
         text = 0
     elif text is None and len(header) == 2:
-        label = _find(path, header, label_column, LABEL_NAMES)
+        label = find_column(path, header, label_column, LABEL_NAMES)
         text = None if label is None else 1 - label
     if text is None:
         raise BadInput(_untold(path, "text", header))
     return text
 
 
-def _find(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
+def find_column(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
     """Position of the named column, or of the first usual one, or None."""
     lowered = [cell.lower() for cell in header]
     if not name:
@@ -383,7 +388,7 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
 # JSON
 
 
-def read_json_records(
+def read_records(
     path: Path, *, example: str = '{"text": "…", "label": "…"}'
 ) -> list[tuple[str, dict]]:
     """Objects of a JSON lines file, or of one JSON list, with the place each came from.
@@ -426,7 +431,7 @@ def _parse_json(path: Path, text: str, line: int) -> object:
 def _read_labelled_json(
     path: Path, text_column: str, label_column: str
 ) -> Iterator[tuple[str, str, str]]:
-    records = read_json_records(path)
+    records = read_records(path)
     names = list(records[0][1])
     text, label = _text_and_label(path, names, text_column, label_column)
     for where, record in records:
@@ -435,10 +440,10 @@ def _read_labelled_json(
             raise BadInput(f"{where}: label {shown(value)}; give a string or a number")
         # JSON's own spelling of numbers, true and false: the same whatever wrote them.
         value = value if isinstance(value, str) else json.dumps(value)
-        yield where, _json_text(where, record, names[text]), value
+        yield where, record_text(where, record, names[text]), value
 
 
-def _json_text(where: str, record: dict, name: str) -> str:
+def record_text(where: str, record: dict, name: str) -> str:
     text = json_value(where, record, name)
     if not isinstance(text, str):
         raise BadInput(f"{where}: {name!r} is {shown(text)}; give a string")

@@ -26,7 +26,7 @@ def export(
     quantize: Sequence[str] = ("none",),
     rnn: str = "loop",
     steps: int = 0,
-    version: int = 0,
+    version: int | None = None,
     command: str = "",
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def export(
         quantize: `none`, `float16`, `dynamic` (int8 weights), `int8` (all of it); a file each.
         rnn: Recurrent layers in TFLite: `loop`, `fused` (LSTM) or `unrolled`.
         steps: Of the forms with a fixed number; 0 for the task's own.
-        version: Of the SavedModel; 0 for the next free one.
+        version: Of the SavedModel, from 1 on; none for the next free one.
         command: What the model card says made it.
         say: Takes a line about what is being done.
 

@@ -1,5 +1,6 @@
 """Exported models in the place of a run's network, for `predict`, `evaluate` and `generate`."""
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.export import folders, litert
 from kerasrnn.files import read_json
 from kerasrnn.network import Carrying
+from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Exported, Request, Task
@@ -168,9 +170,10 @@ class AnswerWriter(Writer):
 def settings_files(run: Run, about: Mapping[str, Any]) -> dict[str, bytes]:
     """What `Exported` reads: the settings, the transforms, what the exporter says."""
     settings = dict(run.settings())
-    for name in ("data", "valid_data", "test_data", "dataset_dir"):
+    for field in dataclasses.fields(TASKS.load(settings["task"]).config_type):
         # where the files were on the machine of the training is nobody's business
-        settings[name] = Path(settings[name]).name if settings.get(name) else ""
+        if field.metadata["path"] and settings.get(field.name):
+            settings[field.name] = Path(settings[field.name]).name
     files = {
         "export.json": json.dumps(dict(about), indent=2).encode(),
         "config.yaml": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).encode(),

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasrnn.errors import BadInput
+
 STRING = 7  # TF_STRING; the numbers of tensorflow/c/tf_datatype.h
 TYPES = {1: np.float32, 2: np.float64, 3: np.int32, 9: np.int64, 10: np.bool_, STRING: object}
 TSTRING = 24  # bytes of a TF_TString
@@ -62,8 +64,19 @@ class Session:
         self._session = c_void_p(session)
 
     def answer(self, signature: str, request: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Arrays by the names of a signature's inputs to arrays by those of its outputs."""
+        """Arrays by the names of a signature's inputs to arrays by those of its outputs.
+
+        Raises:
+            BadInput: If there is no such signature, or it has no such input.
+            RuntimeError: If the library refuses the request.
+        """
+        if signature not in self._tensors:
+            known = ", ".join(sorted(self._tensors))
+            raise BadInput(f"no signature '{signature}'; the model has {known}")
         names = self._tensors[signature]
+        if unknown := sorted(request.keys() - names["inputs"].keys()):
+            known = ", ".join(sorted(names["inputs"]))
+            raise BadInput(f"'{signature}' takes no input '{unknown[0]}'; it takes {known}")
         inputs = (_Output * len(request))(*(self._find(names["inputs"][n]) for n in request))
         values = (c_void_p * len(request))(*(self._tensor(a) for a in request.values()))
         outputs = (_Output * len(names["outputs"]))(*map(self._find, names["outputs"].values()))

@@ -196,6 +196,5 @@ def _twin(model: Any, form: str) -> Any:
 
 def _fit(request: Request, shapes: Mapping[str, Any]) -> Request:
     """A request cut and padded to fixed steps."""
-    if "ids" not in shapes:
-        return request
-    return litert.fit_steps(request, shapes["ids"][1])
+    steps = [shape[1] for name, shape in shapes.items() if name in litert.STEPPED]
+    return litert.fit_steps(request, steps[0]) if steps else request

@@ -54,8 +54,8 @@ def check_output(folder: Path) -> None:
         )
 
 
-def free_version(folder: Path, wanted: int) -> int:
-    """The version to write: the one wanted, or the next after the last.
+def free_version(folder: Path, wanted: int | None) -> int:
+    """The version to write: the one wanted, or if none is, the next after the last.
 
     Raises:
         BadInput: If the one wanted exists.

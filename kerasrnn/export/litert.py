@@ -9,6 +9,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
+STEPPED = {"ids", "features", "characters"}  # inputs of one number, or one row of them, a step
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
@@ -41,15 +42,15 @@ class LiteModel:
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
         self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
-        self.steps = self.shapes["ids"][1] if self.fixed and "ids" in self.shapes else None
+        stepped = [shape[1] for name, shape in self.shapes.items() if name in STEPPED]
+        self.steps = stepped[0] if self.fixed and stepped else None
 
     def answer(self, request: Request) -> Request:
         """Arrays by name to arrays by name, the batch first."""
         arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
         if not self.fixed:
             return self._runner(**arrays)
-        if self.steps:
-            arrays = fit_steps(arrays, self.steps)
+        arrays = fit_steps(arrays, self.steps) if self.steps else arrays
         rows = [
             self._runner(**{name: a[i : i + 1] for name, a in arrays.items()})
             for i in range(len(next(iter(arrays.values()))))
@@ -58,15 +59,14 @@ class LiteModel:
 
 
 def fit_steps(request: Request, steps: int) -> Request:
-    """Arrays that are as long as `ids`, cut or padded right with zeros to a number of steps."""
-    length = request["ids"].shape[1]
-    fitted = {}
-    for name, array in request.items():
-        if name == "ids" or (array.ndim > 2 and array.shape[1] == length):
-            sizes = [(0, 0)] * array.ndim
-            sizes[1] = (0, max(steps - length, 0))
-            array = np.pad(array[:, :steps], sizes)
-        fitted[name] = array
+    """A request cut, or padded right with zeros, to a number of steps; lengths with it."""
+    fitted = dict(request)
+    for name in STEPPED & request.keys():
+        array = request[name][:, :steps]
+        short = [(0, 0), (0, steps - array.shape[1]), *[(0, 0)] * (array.ndim - 2)]
+        fitted[name] = np.pad(array, short)
+    if "lengths" in request:
+        fitted["lengths"] = np.minimum(request["lengths"], steps).astype(request["lengths"].dtype)
     return fitted
 
 

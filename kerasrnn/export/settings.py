@@ -22,7 +22,7 @@ class ExportSettings:
         quantize: Of `QUANTIZE`, a TFLite file each.
         rnn: Of `RNN`: what recurrent layers become in TFLite.
         steps: How many a form of fixed shape takes; 0 for the task's own number.
-        version: Of the SavedModel; 0 for the next free one.
+        version: Of the SavedModel, from 1 on; none for the next free one.
         command: What the model card says made it.
 
     Raises:
@@ -33,18 +33,22 @@ class ExportSettings:
     quantize: tuple[str, ...] = ("none",)
     rnn: str = "loop"
     steps: int = 0
-    version: int = 0
+    version: int | None = None
     command: str = ""
 
     def __post_init__(self):
         _among("--format", self.formats, FORMATS)
         _among("--quantize", self.quantize, QUANTIZE)
         _among("--rnn", (self.rnn,), RNN)
-        if self.version < 0 or self.steps < 0:
-            raise BadInput("--version and --steps begin at 1 (or 0 to leave the choice)")
+        if self.version is not None and self.version < 1:
+            raise BadInput(
+                f"--version {self.version}: versions begin at 1; leave it out for the next free one"
+            )
+        if self.steps < 0:
+            raise BadInput(f"--steps {self.steps}: steps begin at 1 (0: the task's own number)")
         if "tflite" not in self.formats and (self.quantize != ("none",) or self.rnn != "loop"):
             raise BadInput("--quantize and --rnn are for TFLite: add tflite to --format")
-        if "saved_model" not in self.formats and self.version:
+        if "saved_model" not in self.formats and self.version is not None:
             raise BadInput("--version is for the SavedModel: add saved_model to --format")
         if self.steps and self.rnn not in FIXED:
             raise BadInput(f"--steps goes with --rnn {' or '.join(FIXED)}; loop takes any number")

@@ -60,7 +60,8 @@ def ask(
         `loader`, `load_milliseconds` and by endpoint `maximum_difference` and `milliseconds`.
 
     Raises:
-        RunFailed: If it breaks down, answers differently, or differently the second time.
+        RunFailed: If it breaks down, answers differently, or differently the second time or
+            when loaded anew.
     """
     what = f"{model.name} by {LOADERS[loader]}"
     with tempfile.TemporaryDirectory() as work:
@@ -72,7 +73,7 @@ def ask(
         report = json.loads((folder / "report.json").read_text())
         for name, figures in report["endpoints"].items():
             parts = {p: load_arrays(folder / f"{p}_{name}.npz") for p in PARTS}
-            figures["maximum_difference"] = _compare(f"{what}, {name}", parts, expected[name])
+            figures["maximum_difference"] = compare(f"{what}, {name}", parts, expected[name])
             if tolerance is not None and not figures["maximum_difference"] <= tolerance:
                 raise RunFailed(
                     f"{what}, {name}: differs from Keras by {figures['maximum_difference']:.1e} "
@@ -81,16 +82,18 @@ def ask(
     return {"loader": LOADERS[loader], **report}
 
 
-PARTS = ("whole", "alone", "again")
+PARTS = ("whole", "alone", "again", "anew")
 
 
-def _compare(what: str, parts: Answers, expected: Mapping[str, np.ndarray]) -> float:
+def compare(what: str, parts: Answers, expected: Mapping[str, np.ndarray]) -> float:
     """The largest difference from Keras, rows alone or together; strings must be the same."""
     for name, array in parts["whole"].items():
-        if not np.array_equal(parts["again"][name], array[: len(parts["again"][name])]):
-            limit = difference(parts["again"][name], array[: len(parts["again"][name])])
-            if not limit <= TOLERANCE:
-                raise RunFailed(f"{what}: {name} is not the same when asked again")
+        again = parts["again"][name]
+        if not difference(again, array[: len(again)]) <= TOLERANCE:
+            raise RunFailed(f"{what}: {name} is not the same when asked again")
+        for other in parts["anew"][name]:
+            if not difference(other, array) <= TOLERANCE:
+                raise RunFailed(f"{what}: {name} is not the same when loaded another time")
     rows = len(next(iter(parts["alone"].values())))
     return max(
         max(difference(parts["whole"][name], truth), difference(parts["alone"][name], truth[:rows]))

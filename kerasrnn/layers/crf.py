@@ -74,7 +74,7 @@ class CRF(keras.layers.Layer):
     def compute_output_spec(self, emissions):
         return keras.KerasTensor(emissions.shape, dtype=emissions.dtype)
 
-    def twin(self, form: str) -> "CRF":
+    def for_inference(self, form: str) -> "CRF":
         """The same layer, decoding in another form; without its weights."""
         return CRF(**{**self.get_config(), "form": form})
 

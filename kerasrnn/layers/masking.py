@@ -1,4 +1,4 @@
-"""Which steps of right-padded ids are real, said explicitly rather than by mask propagation."""
+"""Which steps of right-padded rows are real, said explicitly rather than by mask propagation."""
 
 import keras
 from keras import ops
@@ -19,3 +19,18 @@ class PaddingMask(keras.layers.Layer):
 
     def compute_output_spec(self, ids):
         return keras.KerasTensor(ids.shape, dtype="bool")
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class LengthMask(keras.layers.Layer):
+    """`(batch, steps, …)`, used for its steps alone, and `(batch,)` lengths to `(batch, steps)`.
+
+    True where a step is real; the first always is, as in `PaddingMask`.
+    """
+
+    def call(self, rows, lengths):
+        steps = ops.arange(ops.shape(rows)[1], dtype="int32")
+        return ops.expand_dims(steps, 0) < ops.expand_dims(ops.maximum(lengths, 1), 1)
+
+    def compute_output_spec(self, rows, lengths):
+        return keras.KerasTensor(rows.shape[:2], dtype="bool")

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from kerasrnn.config import Config
+from kerasrnn.errors import BadInput
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from kerasrnn.explanations import Explanation
     from kerasrnn.network import Network
 
 Metrics = dict[str, float]
@@ -99,6 +101,7 @@ class Task(abc.ABC):
     monitor: ClassVar[str]  # the validation metric that chooses the best epoch
     higher_is_better: ClassVar[bool] = False
     writes: ClassVar[bool] = False  # whether `generate` runs it
+    explains: ClassVar[bool] = False  # whether `predict --explain` runs it: it has `explain`
 
     def __init__(self, config: Config):
         self.config = config
@@ -181,6 +184,21 @@ class Task(abc.ABC):
         Raises:
             BadInput: If there is nothing to answer, or it cannot be read.
         """
+
+    def explain(
+        self, network: Network, transforms: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    ) -> list[Explanation]:
+        """What of each input carried its answer; for tasks whose `explains` is true.
+
+        Args:
+            network: Of the run, for its gradients are needed.
+            transforms: From `prepare` or `load_transforms`.
+            rows: As `predict` answered.
+
+        Raises:
+            BadInput: If the task has no such explanations.
+        """
+        raise BadInput("--explain is for decisions about a text, of which this task makes none")
 
     def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
         """The form that is exported: the same weights, perhaps with other inputs."""

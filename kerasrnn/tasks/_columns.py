@@ -9,7 +9,6 @@ import numpy as np
 
 from kerasrnn.data.series import Series
 from kerasrnn.data.splits import split_in_order
-from kerasrnn.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,9 @@ class Columns:
         Raises:
             BadInput: If it is missing or broken.
         """
-        from kerasrnn.files import read_json
+        from kerasrnn.files import read_fields
 
-        try:
-            values = read_json(folder / "columns.json")
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-        except (TypeError, AttributeError) as error:
-            raise BadInput(f"{folder / 'columns.json'} is broken: {error}") from error
+        return read_fields(folder / "columns.json", cls)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.tagged import COLUMN_SUFFIXES, read_tagged
-from kerasrnn.data.text_files import JSON_SUFFIXES, kind_of_file, read_json_records, read_texts
+from kerasrnn.data.text_files import JSON_SUFFIXES, file_kind, read_records, read_texts
 from kerasrnn.tasks import limit_text
 from kerasrnn.transforms.chunks import Scheme
 
@@ -33,10 +33,10 @@ def read_sentences(
         BadInput: If it cannot be read.
     """
     path = file_or_standard_input(file)
-    kind = kind_of_file(path)
+    kind = file_kind(path)
     has_tokens = kind in COLUMN_SUFFIXES
     if kind in JSON_SUFFIXES:
-        first = read_json_records(path)[0][1]
+        first = read_records(path)[0][1]
         has_tokens = any(isinstance(value, list) for value in first.values())
     if has_tokens:
         given = read_tagged(path, text_column=text_column, labelled=False)

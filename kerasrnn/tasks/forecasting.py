@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
+from kerasrnn.config import (
+    ERROR_LOSSES,
+    Config,
+    RecurrentSettings,
+    TrainingSettings,
+    flag,
+    redefine,
+    setting,
+)
 from kerasrnn.data.missing import MISSING_POLICIES
 from kerasrnn.data.series import Series, read_series
 from kerasrnn.data.times import check_time_format
@@ -78,7 +86,7 @@ class ForecastingConfig(Config):
         "From the steps of the history to one vector.",
         choices=POOLINGS,
     )
-    loss: str = setting("mse", "What training makes small.", choices=("mse", "mae", "huber"))
+    loss: str = setting("mse", "What training makes small.", choices=ERROR_LOSSES)
     epochs: int = redefine(TrainingSettings, "epochs", 6)
     batch_size: int = redefine(TrainingSettings, "batch_size", 128)
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 2e-3)
@@ -201,14 +209,9 @@ class Forecasting(Task):
         )
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
-        import keras
+        from kerasrnn.losses import error_loss
 
-        losses = {
-            "mse": keras.losses.MeanSquaredError,
-            "mae": keras.losses.MeanAbsoluteError,
-            "huber": keras.losses.Huber,
-        }
-        return {"loss": losses[self.config.loss]()}
+        return {"loss": error_loss(self.config.loss)}
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
@@ -244,7 +247,7 @@ class Forecasting(Task):
         known = len(roles.known_future)
         inputs: Any = scaler.scale(latest.history)[None].astype(np.float32)
         if known:
-            scaled = (latest.future - scaler.mean[-known:]) / scaler.deviation[-known:]
+            scaled = scaler.part(slice(-known, None)).scale(latest.future)
             inputs = {"past": inputs, "future": scaled[None].astype(np.float32)}
         values = scaler.restore(np.asarray(network(inputs))[0], len(roles.targets))
         rows = [
@@ -339,7 +342,7 @@ class Forecasting(Task):
         past = np.asarray(inputs["past"] if known else inputs)
         request = {"past": scaler.restore(past).astype(np.float32)}
         if known:
-            own = np.asarray(inputs["future"]) * scaler.deviation[-known:] + scaler.mean[-known:]
+            own = scaler.part(slice(-known, None)).restore(np.asarray(inputs["future"]))
             request["future"] = own.astype(np.float32)
         return request
 
@@ -375,6 +378,8 @@ class Forecasting(Task):
     def _parts(self) -> dict[str, Part]:
         """The rows of each part, read once for checking and for training."""
         c = self.config
+        if c.valid_data and c.test_data:
+            c.refuse_given("split", "--valid-data and --test-data are given, so no part is cut")
         if not c.data:
             return cut(sample(c.sample or SAMPLES[0], c.seed), c.split)
         others = (*columns(c.covariates), *columns(c.known_future))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+    from kerasrnn.explanations import Explanation
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import Buckets
     from kerasrnn.transforms.text import Text
@@ -96,12 +97,20 @@ class Sentiment(Task):
     config_type = SentimentConfig
     monitor = "accuracy"
     higher_is_better = True
+    explains = True
     config: SentimentConfig
 
     def check_data(self) -> None:
-        if self.config.data:
+        c = self.config
+        tables = [p for p in (c.data, c.valid_data, c.test_data) if p and not Path(p).is_dir()]
+        if not tables:
+            for name in ("text_column", "label_column"):
+                c.refuse_given(name, f"{c.source} is no file with columns")
+        if c.data:
             _ = self._files
-        check_vectors(self.config)
+        elif not c.dataset:
+            c.refuse_given("block", "the embedded sample has its parts already")
+        check_vectors(c)
 
     def prepare(self) -> Prepared:
         import numpy as np
@@ -222,6 +231,25 @@ class Sentiment(Task):
             warnings=[*warnings, *_doubts(texts, ids)],
         )
 
+    def explain(
+        self, network: Network, transforms: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    ) -> list[Explanation]:
+        from kerasrnn.tasks._evidence import Explainer
+
+        c, names = self.config, transforms["labels"].names
+        explainer = Explainer(
+            network.model, transforms["text"], steps=c.steps, ends=c.truncate == "ends"
+        )
+        return [
+            explainer.explain(
+                row["text"],
+                names.index(row["label"]),
+                answer=row["label"],
+                certainty=row["probability"],
+            )
+            for row in rows
+        ]
+
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
         import tensorflow as tf
 
@@ -324,7 +352,7 @@ class Sentiment(Task):
         confusion(folder / "confusion.png", targets, logits.argmax(-1), names)
 
     def next_commands(self, run: str) -> list[str]:
-        return [f'kerasrnn predict {run} "your text"', *super().next_commands(run)]
+        return [f'kerasrnn predict {run} "your text" --explain', *super().next_commands(run)]
 
     def _read(self) -> dict[str, LabelledTexts]:
         if self.config.data:
@@ -375,6 +403,8 @@ class Sentiment(Task):
     def _complete(self, parts: dict[str, LabelledTexts], *, test: bool) -> dict[str, LabelledTexts]:
         """Cuts the parts that were not given from the training part, drawn by the seed."""
         whole = parts["train"]
+        if "valid" in parts and not test:
+            self.config.refuse_given("block", "every part is given, so none is cut")
         return complete_parts(
             parts,
             len(whole.texts),

@@ -27,6 +27,18 @@ def epoch_start(count: int, *, seed: int, epoch: int) -> int:
     return int(np.random.default_rng([seed, epoch]).integers(count)) if epoch else 0
 
 
+def bucket_boundaries(lengths: np.ndarray) -> list[int]:
+    """Lengths at which a new bucket begins, ascending."""
+    inner = np.quantile(lengths, np.linspace(0, 1, BUCKETS + 1)[1:-1])
+    return sorted({int(length) + 1 for length in inner})
+
+
+def bucket_steps(lengths: np.ndarray, batch_size: int) -> int:
+    """Batches in one pass over the buckets, the last of each bucket being smaller."""
+    bucket = np.searchsorted(bucket_boundaries(lengths), lengths, side="right")
+    return int(sum(-(-n // batch_size) for n in np.bincount(bucket)))
+
+
 @dataclass(frozen=True)
 class Buckets:
     """Sequences of different length in batches of like length, padded right with zeros.
@@ -45,19 +57,13 @@ class Buckets:
     def lengths(self) -> np.ndarray:
         return np.array([len(row) for row in self.ids], np.int64)
 
-    def boundaries(self) -> list[int]:
-        """Lengths at which a new bucket begins, ascending."""
-        inner = np.quantile(self.lengths, np.linspace(0, 1, BUCKETS + 1)[1:-1])
-        return sorted({int(length) + 1 for length in inner})
-
     def steps(self) -> int:
-        """Batches in one pass, the last of each bucket being smaller."""
-        bucket = np.searchsorted(self.boundaries(), self.lengths, side="right")
-        return int(sum(-(-n // self.batch_size) for n in np.bincount(bucket)))
+        """Batches in one pass."""
+        return bucket_steps(self.lengths, self.batch_size)
 
     def dataset(self, order: np.ndarray) -> tf.data.Dataset:
         """Batches of what `rows` gives, padded, visiting rows in `order`."""
-        boundaries = self.boundaries()
+        boundaries = bucket_boundaries(self.lengths)
         return (
             self.rows(order)
             .bucket_by_sequence_length(

@@ -31,6 +31,11 @@ def words(texts: tf.Tensor) -> tf.RaggedTensor:
     return tf.strings.split(texts)
 
 
+def set_apart(texts: tf.Tensor, pattern: str, separator: str) -> tf.Tensor:
+    """A separator on both sides of every match of a pattern with one group around it."""
+    return tf.strings.regex_replace(texts, pattern, rf"{separator}\1{separator}")
+
+
 def pieces(texts: tf.Tensor, pattern: str, separator: str) -> tf.RaggedTensor:
     """The matches of a pattern with one group around it, which together are the whole text.
 

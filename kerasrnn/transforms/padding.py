@@ -7,10 +7,14 @@ import numpy as np
 from kerasrnn.ids import PAD_ID
 
 
-def pad(ids: Sequence[np.ndarray]) -> np.ndarray:
-    """`(sequences, longest, ...)` int32, each row's ids first, then padding."""
-    padded = np.full((len(ids), max(map(len, ids)), *ids[0].shape[1:]), PAD_ID, np.int32)
-    for target, row in zip(padded, ids, strict=True):
+def pad(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Each sequence first, then padding: `(sequences, longest, …)`, int32 for ids.
+
+    Rows of features, `(steps, features)` floats, become float32.
+    """
+    kind = np.int32 if np.issubdtype(rows[0].dtype, np.integer) else np.float32
+    padded = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), PAD_ID, kind)
+    for target, row in zip(padded, rows, strict=True):
         target[: len(row)] = row
     return padded
 
@@ -26,12 +30,11 @@ def padded_batches(
     """Batches of like length, padded right.
 
     Args:
-        ids: One integer array per sequence.
+        ids: One integer array per sequence, or one of `(steps, features)` floats.
         batch_size: Most sequences of a batch.
 
     Yields:
-        `(batch,)` places in `ids`, and `(batch, steps)` int32 of what is there, as wide as the
-        longest.
+        `(batch,)` places in `ids`, and what `pad` makes of what is there.
     """
     order = length_order(ids)
     for first in range(0, len(order), batch_size):

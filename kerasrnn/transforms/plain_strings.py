@@ -30,7 +30,7 @@ LATER_CASE = """
 """
 ASCII_SPACE = " \t\n\v\f\r"
 
-_compiled = functools.cache(regex.compile)
+compiled = functools.cache(regex.compile)
 
 
 def characters_of(ranges: str) -> str:
@@ -45,7 +45,7 @@ _WITHOUT_LATER_CASE = regex.compile(f"[^{characters_of(LATER_CASE)}]+")
 
 def replace(text: str, pattern: str, by: str) -> str:
     """Every match of a pattern replaced."""
-    return _compiled(pattern).sub(by, text)
+    return compiled(pattern).sub(by, text)
 
 
 def lower(text: str) -> str:
@@ -69,13 +69,23 @@ def characters(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """What stands between blanks."""
-    return text.split()
+    """What stands between blanks, ASCII white space alone."""
+    return [word for word in regex.split(f"[{ASCII_SPACE}]+", text) if word]
+
+
+def set_apart(text: str, pattern: str, separator: str) -> str:
+    """A separator on both sides of every match of a pattern."""
+    parts, end = [], 0
+    for match in compiled(pattern).finditer(hide_unknown(text)):
+        found = text[match.start() : match.end()]
+        parts += [text[end : match.start()], separator, found, separator]
+        end = match.end()
+    return "".join([*parts, text[end:]])
 
 
 def matches(text: str, pattern: str) -> list[str]:
     """What a pattern finds in a text, letters that RE2 does not know being none to it."""
-    found = _compiled(pattern).finditer(hide_unknown(text))
+    found = compiled(pattern).finditer(hide_unknown(text))
     return [text[match.start() : match.end()] for match in found]
 
 

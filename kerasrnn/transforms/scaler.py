@@ -39,6 +39,10 @@ class Scaler:
         """Standardised to own units; of the first `columns` columns only, if given."""
         return values * self.deviation[:columns] + self.mean[:columns]
 
+    def part(self, columns: slice) -> "Scaler":
+        """The scale of some of the columns."""
+        return Scaler(self.names[columns], self.mean[columns], self.deviation[columns])
+
     def save(self, folder: Path) -> None:
         """Writes `scaler.json`, a mean and a deviation per column."""
         rows = zip(self.names, self.mean.tolist(), self.deviation.tolist(), strict=True)

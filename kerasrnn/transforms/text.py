@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kerasrnn.ids import PAD_ID, UNKNOWN_ID
-from kerasrnn.transforms.tokenizer import Tokenizer
-from kerasrnn.transforms.vocabulary import Vocabulary, count_tokens
+from kerasrnn.ids import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from kerasrnn.transforms.subwords import Subwords
+from kerasrnn.transforms.tokenizer import SUBWORD_BLANK, Tokenizer
+from kerasrnn.transforms.vocabulary import UNKNOWN, Vocabulary, count_tokens
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -44,10 +46,26 @@ class Text:
         *,
         minimum_count: int = 1,
         size: int | None = None,
+        ends: bool = False,
     ) -> Text:
-        """Counts the tokens of the training texts, streamed."""
+        """Counts the tokens of the training texts, streamed.
+
+        Args:
+            texts: Of the training part.
+            tokenizer: Strings to tokens.
+            minimum_count: Tokens seen less often are unknown; not for subwords.
+            size: Most ids; subwords must have it.
+            ends: Whether the vocabulary has ids of a sequence's start and end.
+
+        Raises:
+            BadInput: If there are no subwords to be found, or more characters than `size`.
+        """
+        if tokenizer.tokens == "subword":
+            joined = ("".join(tokenizer.plain(text)) for text in texts)
+            return cls(tokenizer, Subwords.train(joined, size=size, ends=ends))
         counts = count_tokens(tokenizer(batch) for batch in _batches(texts, tokenizer))
-        return cls(tokenizer, Vocabulary.fit(counts, minimum_count=minimum_count, size=size))
+        vocabulary = Vocabulary.fit(counts, minimum_count=minimum_count, size=size, ends=ends)
+        return cls(tokenizer, vocabulary)
 
     def __call__(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """`(batch,)` strings to `(batch, None)` ragged int32 ids, inside the graph."""
@@ -55,7 +73,8 @@ class Text:
 
     def encode(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """One int32 array of ids per text, streamed."""
-        if not self.graph:
+        # SentencePiece is the faster one even where the graph may be used
+        if not self.graph or self.tokenizer.tokens == "subword":
             yield from (self.vocabulary.look_up(self.tokenizer.plain(text)) for text in texts)
             return
         import tensorflow as tf
@@ -65,19 +84,67 @@ class Text:
             ragged = encode(batch)
             yield from np.split(ragged.flat_values.numpy(), ragged.row_splits.numpy()[1:-1])
 
+    def decode(self, ids: Iterable[int]) -> str:
+        """What a sequence of ids says, without TensorFlow.
+
+        Nothing is written for padding and start, nor from the first end on; an unknown token is
+        written as `<unknown>`.
+        """
+        written = []
+        for i in np.asarray(list(ids), np.int64).tolist():
+            if self._ends and i == END_ID:
+                break
+            written.append(self._written[i])
+        return "".join(written).removeprefix(self._before)
+
+    def decode_batch(self, ids: tf.Tensor) -> tf.Tensor:
+        """The same inside the graph: `(batch, steps)` integers to `(batch,)` strings."""
+        import tensorflow as tf
+
+        if self._ends:
+            ended = tf.cumsum(tf.cast(ids == END_ID, tf.int32), axis=1) > 0
+            ids = tf.where(ended, tf.cast(PAD_ID, ids.dtype), ids)
+        texts = tf.strings.reduce_join(tf.gather(tf.constant(self._written), ids), -1)
+        return tf.strings.regex_replace(texts, f"^{self._before}", "") if self._before else texts
+
+    @property
+    def _ends(self) -> bool:
+        return len(self.vocabulary.special) > END_ID
+
+    @property
+    def _before(self) -> str:
+        """What stands before the first token and not before the text."""
+        t = self.tokenizer
+        return " " if t.tokens == "subword" or (t.sentences and t.tokens == "word") else ""
+
+    @functools.cached_property
+    def _written(self) -> list[str]:
+        """Each token as it stands in a text."""
+        written = list(self.vocabulary.tokens)
+        if self.tokenizer.tokens == "subword":
+            written = [token.replace(SUBWORD_BLANK, " ") for token in written]
+        written[PAD_ID] = ""
+        if self._ends:
+            written[START_ID] = written[END_ID] = ""
+        if self.tokenizer.sentences and self.tokenizer.tokens == "word":
+            written[UNKNOWN_ID] = f" {UNKNOWN}"
+        return written
+
     def trackables(self) -> list:
         """What a SavedModel of `__call__` must keep."""
         return [self.vocabulary.table]
 
     def save(self, folder: Path) -> None:
-        """Writes `tokenizer.json` and `vocabulary.txt`."""
+        """Writes `tokenizer.json` and `vocabulary.txt`, or `subwords.tsv`."""
         self.tokenizer.save(folder)
         self.vocabulary.save(folder)
 
     @classmethod
     def load(cls, folder: Path, *, graph: bool = True) -> Text:
         """Reads what `save` wrote."""
-        return cls(Tokenizer.load(folder), Vocabulary.load(folder), graph)
+        tokenizer = Tokenizer.load(folder)
+        kind = Subwords if tokenizer.tokens == "subword" else Vocabulary
+        return cls(tokenizer, kind.load(folder), graph)
 
 
 def unknown_share(ids: Sequence[np.ndarray]) -> float:

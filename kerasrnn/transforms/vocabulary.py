@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 PAD, UNKNOWN = "<pad>", "<unknown>"
+START, END = "<start>", "<end>"  # of sequences that are written, ids 2 and 3
 FILE = "vocabulary.txt"
 
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
@@ -27,14 +28,16 @@ class Vocabulary:
     """Known tokens; id 0 is padding, id 1 every unknown token.
 
     Args:
-        tokens: Without padding and unknown, which are put in front.
+        tokens: Without the special ones, which are put in front.
+        ends: Whether start and end are among these: ids 2 and 3, which no text is encoded to.
 
     Raises:
         BadInput: If a token occurs twice.
     """
 
-    def __init__(self, tokens: Sequence[str]):
-        self.tokens = (PAD, UNKNOWN, *tokens)
+    def __init__(self, tokens: Sequence[str], *, ends: bool = False):
+        self.special = (PAD, UNKNOWN, START, END) if ends else (PAD, UNKNOWN)
+        self.tokens = (*self.special, *tokens)
         if len(set(self.tokens)) != len(self.tokens):
             twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
             raise BadInput(f"the vocabulary holds {twice!r} twice")
@@ -43,17 +46,26 @@ class Vocabulary:
         return len(self.tokens)
 
     @classmethod
-    def fit(cls, counts: Counter, *, minimum_count: int = 1, size: int | None = None) -> Vocabulary:
+    def fit(
+        cls,
+        counts: Counter,
+        *,
+        minimum_count: int = 1,
+        size: int | None = None,
+        ends: bool = False,
+    ) -> Vocabulary:
         """The most frequent tokens; equal counts in the order of the tokens, so that it repeats.
 
         Args:
             counts: Occurrences of each token in the training part.
             minimum_count: Tokens seen less often are unknown.
-            size: Most ids, padding and unknown included.
+            size: Most ids, the special ones included.
+            ends: As for a new one.
         """
+        special = cls((), ends=ends).special
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        kept = [t for t, n in ranked if n >= minimum_count and t not in ("", PAD, UNKNOWN)]
-        return cls(kept[: max(size - 2, 0)] if size else kept)
+        kept = [t for t, n in ranked if n >= minimum_count and t not in ("", *special)]
+        return cls(kept[: max(size - len(special), 0)] if size else kept, ends=ends)
 
     @functools.cached_property
     def table(self) -> tf.lookup.StaticHashTable:
@@ -102,9 +114,20 @@ class Vocabulary:
         """
         path = folder / name
         tokens = [_unescaped(line) for line in read_lines(path)]
-        if tokens[:2] != [PAD, UNKNOWN]:
-            raise BadInput(f"{path} is broken: it must begin with {PAD} and {UNKNOWN}")
-        return cls(tokens[2:])
+        tokens, ends = split_special(path, tokens)
+        return cls(tokens, ends=ends)
+
+
+def split_special(path: Path, tokens: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """The tokens of a saved vocabulary without the special ones, and whether ends are among these.
+
+    Raises:
+        BadInput: If the tokens do not begin with padding and unknown.
+    """
+    if tuple(tokens[:2]) != (PAD, UNKNOWN):
+        raise BadInput(f"{path} is broken: it must begin with {PAD} and {UNKNOWN}")
+    ends = tuple(tokens[2:4]) == (START, END)
+    return tokens[4 if ends else 2 :], ends
 
 
 def _unescaped(line: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from kerasrnn.data import tensorflow_datasets as reader
+from kerasrnn.data.pairs import Pairs
 from kerasrnn.data.text_files import LabelledTexts
 from kerasrnn.errors import BadInput, RunFailed
 
@@ -80,6 +81,52 @@ def test_running_text(prepare, capfd):
     read = reader.read_text("tiny_shakespeare", data_dir=folder)
     assert read == {"train": "To be\n", "test": "or not"}
     assert capfd.readouterr().out == ""
+
+
+def prepare_translations(prepare):
+    both = [{"de": "Haus", "en": "house"}, {"de": "Grüße", "en": "greetings"}]
+    return prepare("wmt_t2t_translate/de-en", train=both, validation=both[:1])
+
+
+def test_pairs_of_languages(prepare):
+    folder = prepare_translations(prepare)
+    name = "wmt_t2t_translate/de-en"
+    splits = reader.read_pairs(name, data_dir=folder)
+    assert set(splits) == {"train", "validation"}
+    train = splits["train"]
+    assert isinstance(train, Pairs)
+    assert set(zip(train.sources, train.targets, strict=True)) == {
+        ("Haus", "house"),
+        ("Grüße", "greetings"),
+    }
+    assert train.origin == f"{name} (train)"
+    turned = reader.read_pairs(name, data_dir=folder, source="en")["validation"]
+    assert (list(turned.sources), list(turned.targets)) == (["house"], ["Haus"])
+
+
+def test_pairs_of_named_texts(prepare):
+    row = {"dialogue": "A: Hi!\nB: Hello!", "summary": "They greet.", "id": "1"}
+    folder = prepare("samsum", train=[row])
+    read = reader.read_pairs("samsum", data_dir=folder)["train"]
+    assert (list(read.sources), list(read.targets)) == ([row["dialogue"]], [row["summary"]])
+    named = {"source": "summary", "target": "id"}
+    read = reader.read_pairs("samsum", data_dir=folder, **named)["train"]
+    assert (list(read.sources), list(read.targets)) == ([row["summary"]], [row["id"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "message"),
+    [
+        ("imdb_reviews", {}, r"does not tell its source.*--source-column.*its texts: 'text'"),
+        ("samsum", {"source": "text"}, "no text 'text'; choose from 'dialogue', 'summary', 'id'"),
+        ("samsum", {"source": "id"}, "does not tell its source"),
+        ("samsum", {"source": "id", "target": "id"}, "cannot be both"),
+        ("mnist", {}, "no text"),
+    ],
+)
+def test_data_sets_that_are_no_pairs(tmp_path, name, columns, message):
+    with pytest.raises(BadInput, match=message):
+        reader.read_pairs(name, data_dir=str(tmp_path), **columns)
 
 
 def test_without_a_network_the_error_comes_at_once(tmp_path, monkeypatch):

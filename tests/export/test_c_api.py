@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kerasrnn.errors import BadInput
 from kerasrnn.export.c_api import Session
 from kerasrnn.export.saved_model import tensor_names, write_saved_model
 from kerasrnn.tasks import Endpoint
@@ -108,6 +109,15 @@ def test_a_refusal_says_why_and_the_session_goes_on(session):
     with pytest.raises(RuntimeError, match=r"float|double"):
         session.answer("sums", {"a": ones.astype(np.float64), "b": ones.T})
     assert session.answer("sums", {"a": ones, "b": ones.T})["sum"].tolist() == [[3, 3], [3, 3]]
+
+
+def test_names_that_the_model_has_not_are_told_with_those_it_has(session):
+    ones = np.ones((2, 2), np.float32)
+    with pytest.raises(BadInput, match=r"^'sums' takes no input 'c'; it takes a, b$"):
+        session.answer("sums", {"a": ones, "b": ones, "c": ones})
+    with pytest.raises(BadInput, match=r"^no signature 'sum'; the model has .*sums.*texts"):
+        session.answer("sum", {"a": ones})
+    assert session.answer("sums", {"a": ones, "b": ones})["sum"].tolist() == [[2, 2], [2, 2]]
 
 
 def test_a_tensor_that_the_graph_has_not_is_named(folder):

@@ -157,6 +157,13 @@ def test_an_export_has_no_data_of_its_own(exported, fails):
     fails("evaluate", exported.folder, says=["--data FILE"], untouched=exported.folder)
 
 
+@pytest.mark.parametrize("flags", [["--explain"], ["--explain-to", "x.png"]], ids=str)
+def test_an_export_cannot_explain_its_answers(exported, fails, flags):
+    for path in (exported.folder, exported.folder / "reviews.tflite"):
+        says = f"kerasrnn: {path} is exported, and explanations need the gradients of the run"
+        fails("predict", path, "a text", *flags, says=says, untouched=exported.folder)
+
+
 def test_every_export_can_be_inspected(exported, call, rows):
     for model in ways(exported):
         out = call("inspect", model)
@@ -279,7 +286,8 @@ def test_a_version_is_never_overwritten(exported, fails):
         (["--format", "tflite", "--version", "3"], ["add saved_model"]),
         (["--rnn", "rolled"], ["'rolled'", "loop, fused, unrolled"]),
         (["--steps", "3"], ["--steps", "fused or unrolled"]),
-        (["--version", "-1"], ["--version"]),
+        (["--version", "-1"], ["--version -1", "begin at 1"]),
+        (["--version", "0"], ["--version 0", "begin at 1", "leave it out"]),
         (["--version", "one"], ["--version", "one"]),
         (["--optimise"], ["--optimise"]),
     ],

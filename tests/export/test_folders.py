@@ -40,14 +40,14 @@ def test_versions_are_folders_named_by_a_number_alone(tmp_path):
 def test_no_folder_has_no_version(tmp_path):
     assert folders.versions(tmp_path / "none") == []
     assert folders.last_version(tmp_path / "none") is None
-    assert folders.free_version(tmp_path / "none", 0) == 1
+    assert folders.free_version(tmp_path / "none", None) == 1
     assert folders.free_version(tmp_path / "none", 7) == 7
 
 
 def test_the_free_version_is_the_next_after_the_last(tmp_path):
     version(tmp_path, 3)
     version(tmp_path, 10, whole=False)
-    assert folders.free_version(tmp_path, 0) == 11
+    assert folders.free_version(tmp_path, None) == 11
     assert folders.free_version(tmp_path, 4) == 4
 
 

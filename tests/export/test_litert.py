@@ -111,3 +111,23 @@ def test_a_file_of_fixed_steps_pads_and_cuts(fused):
         np.testing.assert_array_equal(model.answer({"ids": given})["logits"], whole[rows])
     longer = np.concatenate([ids, ids + 1], 1)
     np.testing.assert_array_equal(model.answer({"ids": longer})["logits"], whole)
+
+
+def test_a_request_is_cut_and_padded_to_steps_with_its_lengths():
+    request = {
+        "features": np.arange(12, dtype=np.float32).reshape(2, 3, 2),
+        "lengths": np.array([3, 1], np.int32),
+        "other": np.arange(2),
+    }
+    longer = litert.fit_steps(request, 4)
+    assert longer["features"].shape == (2, 4, 2)
+    np.testing.assert_array_equal(longer["features"][:, :3], request["features"])
+    assert not longer["features"][:, 3:].any()
+    assert longer["lengths"].tolist() == [3, 1]
+    shorter = litert.fit_steps(request, 2)
+    np.testing.assert_array_equal(shorter["features"], request["features"][:, :2])
+    assert shorter["lengths"].tolist() == [2, 1]
+    assert shorter["lengths"].dtype == np.int32
+    assert shorter["other"] is request["other"]
+    ids = litert.fit_steps({"ids": np.ones((2, 3), np.int32)}, 5)["ids"]
+    assert ids.tolist() == [[1, 1, 1, 0, 0]] * 2

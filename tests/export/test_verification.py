@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kerasrnn.errors import RunFailed
-from kerasrnn.export.check_process import ALONE, examine
+from kerasrnn.export.check_process import ALONE, ANEW, ask_others, examine
 from kerasrnn.export.saved_model import tensor_names, write_saved_model
-from kerasrnn.export.verification import TOLERANCE, ask, check_metric, difference, reference
+from kerasrnn.export.verification import (
+    TOLERANCE,
+    ask,
+    check_metric,
+    compare,
+    difference,
+    reference,
+)
 from kerasrnn.tasks import Endpoint
 
 
@@ -116,6 +123,35 @@ def test_a_model_is_asked_together_alone_and_again():
     assert answers["again"]["calls"].tolist() == [3] * ALONE
     assert answers["alone"]["calls"].tolist() == [4, 5, 6, 7, 8, 9, 10]
     assert figures["milliseconds"] >= 0
+
+
+def test_other_instances_are_asked_few_rows_and_then_all():
+    asked = []
+
+    def other(request):
+        asked.append(request["x"].tolist())
+        return {"y": request["x"] * 2}
+
+    def wrong(request):
+        return {"y": request["x"] * 2 + (len(request["x"]) > ALONE)}
+
+    whole = {"y": np.arange(10) * 2}
+    given = ask_others([other, wrong, other, wrong], {"x": np.arange(10)}, whole)
+    assert asked == [list(range(ALONE)), list(range(10))] * 2
+    assert given["y"].tolist() == [(np.arange(10) * 2).tolist(), (np.arange(10) * 2 + 1).tolist()]
+    assert ANEW["tflite"] >= 20
+
+
+@pytest.mark.parametrize(("gap", "passes"), [(0.0, True), (1e-6, True), (1e-3, False)])
+def test_a_file_that_answers_otherwise_when_loaded_anew_is_refused(gap, passes):
+    truth = {"y": array(1, 2, 3)}
+    anew = np.stack([truth["y"], truth["y"] * (1 + gap)]).astype(np.float32)
+    parts = {"whole": truth, "alone": truth, "again": truth, "anew": {"y": anew}}
+    if passes:
+        assert compare("m", parts, truth) == 0
+    else:
+        with pytest.raises(RunFailed, match="m: y is not the same when loaded another time"):
+            compare("m", parts, truth)
 
 
 # Processes

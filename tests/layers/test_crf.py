@@ -85,7 +85,7 @@ def test_marginals_are_sums_over_the_paths_through_a_label(form, constrained):
 
 
 def in_form(layer, form):
-    twin = layer.twin(form)
+    twin = layer.for_inference(form)
     twin.build((None, None, layer.labels))
     twin.set_weights(layer.get_weights())
     return twin

@@ -26,6 +26,14 @@ def test_mean_and_deviation_are_the_populations():
     np.testing.assert_allclose(scaled.mean(0), 0, atol=1e-12)
 
 
+def test_a_part_scales_its_columns_as_the_whole_does():
+    scaler = Scaler.fit(("a", "b", "c"), VALUES)
+    last = scaler.part(slice(-2, None))
+    assert last.names == ("b", "c")
+    np.testing.assert_array_equal(last.scale(VALUES[:, 1:]), scaler.scale(VALUES)[:, 1:])
+    np.testing.assert_allclose(last.restore(last.scale(VALUES[:, 1:])), VALUES[:, 1:])
+
+
 @pytest.mark.parametrize("value", [0.0, 7.0, 0.1, 1e6 + 0.1, -1e12 / 3, 1e-13])
 def test_a_constant_column_becomes_zeros_and_keeps_its_unit(value):
     scaler = Scaler.fit(("a", "b"), np.full((1000, 2), value))

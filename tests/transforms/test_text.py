@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kerasrnn.ids import END_ID, PAD_ID, START_ID
 from kerasrnn.transforms import text as module
 from kerasrnn.transforms.text import Text, truncate, unknown_share
 from kerasrnn.transforms.tokenizer import Tokenizer
@@ -94,3 +95,86 @@ def test_the_share_of_unknown_tokens():
     assert unknown_share([np.array([1, 2]), np.array([3, 1, 1])]) == pytest.approx(3 / 5)
     assert np.isnan(unknown_share([]))
     assert np.isnan(unknown_share([np.zeros(0, np.int32)]))
+
+
+WRITTEN = [
+    'Ein Mann, 3 Hüte — "gut"!',
+    "I don't  know;\u00a0you?",
+    "我喜欢 NETFLIX电影。",
+    "a",
+    "-a b",
+]
+SENTENCES = [
+    Tokenizer(tokens, sentences=True, lower=lower)
+    for tokens in ("word", "character", "subword")
+    for lower in (False, True)
+]
+
+
+@pytest.fixture(scope="module", params=SENTENCES, ids=str)
+def sentences(request):
+    return Text.fit(WRITTEN * 3, request.param, size=100, ends=True)
+
+
+def decoded_in_graph(text, rows):
+    width = max(map(len, rows), default=0)
+    padded = [[*row, *[PAD_ID] * (width - len(row))] for row in rows]
+    return [s.decode("utf-8") for s in text.decode_batch(tf.constant(padded, tf.int32)).numpy()]
+
+
+def folded(texts, lower):
+    """Single blanks, and none at the ends."""
+    texts = [" ".join(text.split()) for text in texts]
+    return [text.lower() for text in texts] if lower else texts
+
+
+def test_what_is_encoded_is_decoded_but_for_wider_blanks(sentences):
+    rows = [row.tolist() for row in sentences.encode(WRITTEN)]
+    wanted = folded(WRITTEN, sentences.tokenizer.lower)
+    assert [sentences.decode(row) for row in rows] == wanted
+    assert decoded_in_graph(sentences, rows) == wanted
+
+
+def test_a_sentence_ends_at_the_first_end(sentences):
+    [a], [b] = (row.tolist()[:1] for row in sentences.encode(["a", "b"]))
+    rows = [[START_ID, a, END_ID, b, END_ID], [END_ID, a], [], [a, PAD_ID, a, END_ID]]
+    wanted = [sentences.decode([a]), "", "", sentences.decode([a, a])]
+    assert [sentences.decode(row) for row in rows] == wanted
+    assert decoded_in_graph(sentences, rows) == wanted
+
+
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_any_ids_are_decoded_in_the_graph_as_outside(sentences, data):
+    ids = st.lists(st.integers(0, len(sentences.vocabulary) - 1), max_size=8)
+    rows = data.draw(st.lists(ids, min_size=1, max_size=4))
+    assert decoded_in_graph(sentences, rows) == [sentences.decode(row) for row in rows]
+
+
+def test_an_unknown_word_is_shown_as_one():
+    text = Text.fit(["a b, c"], Tokenizer(sentences=True), size=5, ends=True)
+    [row] = text.encode(["a zzz, a"])
+    assert text.decode(row) == "a <unknown> <unknown> a"
+    assert decoded_in_graph(text, [row]) == ["a <unknown> <unknown> a"]
+
+
+def test_running_text_is_decoded_as_it_was():
+    text = Text.fit([" To be\n\n"], Tokenizer(reversible=True))
+    [row] = text.encode([" To be\n\n"])
+    assert text.decode(row) == " To be\n\n"
+    assert decoded_in_graph(text, [row]) == [" To be\n\n"]
+
+
+def test_start_and_end_have_ids_and_count_among_the_size():
+    text = Text.fit(["a b c"], Tokenizer(sentences=True), size=6, ends=True)
+    assert text.vocabulary.tokens == ("<pad>", "<unknown>", "<start>", "<end>", " a", " b")
+    assert [row.tolist() for row in text.encode(["<start> a <end>"])] == [[1, 1, 1, 4, 1, 1, 1]]
+
+
+def test_a_saved_transform_knows_that_it_has_ends(tmp_path, sentences):
+    sentences.save(tmp_path)
+    loaded = Text.load(tmp_path, graph=False)
+    assert loaded.vocabulary.tokens == sentences.vocabulary.tokens
+    assert loaded.vocabulary.special == sentences.vocabulary.special
+    [row] = loaded.encode(["a b"])
+    assert loaded.decode([START_ID, *row, END_ID]) == sentences.decode(row)

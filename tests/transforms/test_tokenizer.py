@@ -3,6 +3,7 @@
 import importlib.util
 
 import pytest
+import regex
 import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -100,6 +101,56 @@ def test_texts_go_into_the_graph_as_they_are_without_a_segmenter():
     assert Tokenizer().before_graph(("中文", "b")) == ["中文", "b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Ein Mann, der  geht.", [" Ein", " Mann", ",", " der", " geht", "."]),
+        (" don't (I said)\n", [" don't", " (", "I", " said", ")"]),
+        ("看 NETFLIX电影2次。", [" 看", " NETFLIX", "电", "影", "2", "次", "。"]),
+        ("ひら\u3000カナ", [" ひ", "ら", " カ", "ナ"]),
+        ("a\0b\x1fc\u2028d\x85e", [" a", " b", " c", " d", " e"]),
+        ("<br/>", [" <", "br", "/>"]),
+        (" \t\u00a0\n", []),
+        ("", []),
+    ],
+)
+def test_words_of_sentences_are_joined_to_them(text, words):
+    assert split(text, sentences=True) == words
+    assert split(text, sentences=True, lower=True) == [word.lower() for word in words]
+
+
+@settings(deadline=None)
+@given(text=TEXT)
+def test_tokens_of_sentences_joined_are_the_sentence_with_single_blanks(text):
+    blanks = r"[\x00-\x20\x7f\x85\p{Z}]+"
+    folded = regex.sub(blanks, " ", text).strip(" ")
+    begun = f" {folded}" if folded else ""
+    assert "".join(split(text, sentences=True)) == begun
+    assert "".join(split(text, tokens="character", sentences=True)) == folded
+    subwords = "".join(split(text, tokens="subword", sentences=True))
+    assert subwords == begun.replace(" ", "▁")
+
+
+def test_subwords_of_texts_to_classify_are_lower_case_without_markup():
+    characters = split(" A fine<br/>  FILM’s 我 ", tokens="subword")
+    assert "".join(characters) == "▁a▁fine▁film's▁我"
+    assert split("", tokens="subword") == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sentences": True, "segmenter": "jieba"}, "could not be joined"),
+        ({"sentences": True, "reversible": True}, "running text"),
+        ({"tokens": "subword", "reversible": True}, "running text"),
+        ({"lower": True}, "case"),
+    ],
+)
+def test_settings_that_contradict_one_another_are_refused(wrong, message):
+    with pytest.raises(BadInput, match=message):
+        Tokenizer(**wrong)
+
+
 @pytest.mark.parametrize("wrong", [{"tokens": "sentence"}, {"segmenter": "mecab"}])
 def test_unknown_settings_are_refused(wrong):
     with pytest.raises(BadInput, match="no such tokenizer"):
@@ -129,3 +180,77 @@ def test_pieces_end_where_two_neighbours_say(text):
         place += len(piece)
     told = {i for i in range(1, len(text)) if ends_piece(text[i - 1], text[i])}
     assert told == borders - {0}
+
+
+def without_place(tokens):
+    return [token for token, _, _ in tokens]
+
+
+EVERY = [{"tokens": t, "reversible": r} for t in ("word", "character") for r in (False, True)]
+
+
+@pytest.mark.parametrize("settings", EVERY, ids=str)
+@given(TEXT)
+@example("İİ <b>Σ</b>ΑΣ’s 'Ça' \n\t va")
+@example("")
+def test_located_tokens_are_the_tokens_in_their_order(settings, text):
+    tokenizer = Tokenizer(**settings)
+    located = tokenizer.locate(text)
+    assert without_place(located) == tokenizer.plain(text)
+    ends = [0, *(end for _, _, end in located)]
+    starts = [start for _, start, _ in located]
+    assert ends == sorted(ends)
+    assert starts == sorted(starts)
+    assert all(0 <= start < end <= len(text) for _, start, end in located)
+    for token, start, end in located:
+        typed = text[start:end]
+        if settings["reversible"]:
+            assert typed == token
+        elif settings["tokens"] == "word":
+            # nothing but case, the apostrophe's form and what a quote ends with
+            typed = typed.replace("‘", "'").replace("’", "'")
+            assert set(token.casefold()) <= set(typed.casefold()) | {"\u0307"}
+        elif token != " ":
+            assert len(typed) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("A FINE film.<br />It IS", ["A", "FINE", "film", "It", "IS"]),
+        ("don’t ‘Quote’ me", ["don’t", "Quote", "me"]),
+        ("世界 is GREAT", ["世", "界", "is", "GREAT"]),
+        ("İstanbul 𝒜 Ⅷ x", ["İstanbul", "𝒜", "Ⅷ", "x"]),
+        ("👍👍 Good", ["Good"]),
+    ],
+)
+def test_located_words_are_shown_as_they_were_typed(text, typed):
+    assert [text[start:end] for _, start, end in Tokenizer().locate(text)] == typed
+
+
+def test_a_letter_that_becomes_two_is_in_two_tokens():
+    located = Tokenizer("character").locate("aİ")
+    assert located == [("a", 0, 1), ("i", 1, 2), ("\u0307", 1, 2)]
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("jieba"), reason="jieba is not installed")
+@given(st.text(st.sampled_from("我们喜欢这家酒店 ab’A,。\n\t\r\u3000<>\u0130"), max_size=30))
+@example("我们喜欢这家酒店，very  GOOD\r\n。")
+def test_words_that_jieba_finds_are_located(text):
+    tokenizer = Tokenizer(segmenter="jieba")
+    located = tokenizer.locate(text)
+    assert without_place(located) == tokenizer.plain(text)
+    for token, start, end in located:
+        typed = text[start:end].replace("’", "'").lower()
+        assert typed == token
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("jieba"), reason="jieba is not installed")
+def test_blanks_between_words_of_jieba_take_no_place():
+    located = Tokenizer("character", segmenter="jieba").locate("我们 喜欢")
+    assert [(t, s, e) for t, s, e in located if t != " "] == [
+        ("我", 0, 1),
+        ("们", 1, 2),
+        ("喜", 3, 4),
+        ("欢", 4, 5),
+    ]

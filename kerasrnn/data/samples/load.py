@@ -7,6 +7,7 @@ review", International Journal of Forecasting 32 (2016).
 
 import numpy as np
 
+from kerasrnn.data.samples.noise import autoregressive
 from kerasrnn.errors import BadInput
 
 START = np.datetime64("2022-01-01T00:00:00", "s")  # a Saturday
@@ -32,19 +33,6 @@ REST_DAY = np.array(
 ).ravel()
 
 
-def _autoregressive(
-    rng: np.random.Generator, rows: int, memory: float, spread: float
-) -> np.ndarray:
-    """`(rows,)` noise with x[t] = memory * x[t-1] + noise and standard deviation `spread`."""
-    level = rng.normal(scale=spread)
-    shocks = rng.normal(scale=spread * np.sqrt(1 - memory**2), size=rows)
-    values = np.empty(rows)
-    for row, shock in enumerate(shocks):
-        level = memory * level + shock
-        values[row] = level
-    return values
-
-
 def _holidays(rng: np.random.Generator, dates: np.ndarray) -> np.ndarray:
     """`(days,)` booleans for `(days,)` dates: fixed feasts and a few weekdays each year."""
     fixed = np.isin([str(date)[5:] for date in dates], FIXED_HOLIDAYS)
@@ -68,7 +56,7 @@ def _temperature(rng: np.random.Generator, hour: np.ndarray, day: np.ndarray) ->
     yearly = -11 * np.cos(2 * np.pi * (day - 25) / 365.25)
     daily = -3.5 * np.cos(2 * np.pi * (hour - 5) / 24)
     # Weather lasts for about three days (memory 0.986 an hour) and swings by 3.5 degC.
-    return 13 + yearly + daily + _autoregressive(rng, len(hour), 0.986, 3.5)
+    return 13 + yearly + daily + autoregressive(rng, len(hour), 0.986, 3.5)
 
 
 def hourly_load(
@@ -100,5 +88,5 @@ def hourly_load(
     load = 1000 + np.where(resting, REST_DAY[hour], WORKDAY[hour])
     load += 18.0 * np.maximum(HEATING_BELOW - temperature, 0)  # MW per degC
     load += 24.0 * np.maximum(temperature - COOLING_ABOVE, 0)
-    load += _autoregressive(noise, len(hour), 0.8, 12.0)
+    load += autoregressive(noise, len(hour), 0.8, 12.0)
     return NAMES, times, np.stack([load, temperature, holiday.astype(float)], axis=1)

@@ -103,7 +103,10 @@ def check_server(args: argparse.Namespace) -> None:
     try:
         socket.create_connection((args.host, args.port), args.timeout).close()
     except (OSError, OverflowError) as error:
-        raise Failure(f"no server at {args.host}:{args.port} ({error})") from error
+        raise Failure(
+            f"no server at {args.host}:{args.port} ({error}); `docker compose up` in the model's "
+            "folder starts one"
+        ) from error
 
 
 def ask_rest(rows: list[dict[str, Any]], args: argparse.Namespace) -> list[Any]:
