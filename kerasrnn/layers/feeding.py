@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.layers.attention import add_projection, attention_weights, checked_kind, contexts
+from kerasrnn.layers.chrono import chrono_settings
 from kerasrnn.layers.lite_loop import lite_loop
 from kerasrnn.layers.recurrence import graph_loop, written_out
 from kerasrnn.registry import CELLS
@@ -37,6 +38,7 @@ class FeedingDecoder(keras.layers.Layer):
             of a sequence (Gal & Ghahramani 2016).
         residual: Add a layer's input to its output where widths agree.
         layer_normalization: Normalise each layer's output.
+        expected_span: As in `Stack`.
         form: What its loop is made of, as in `recurrence`: `graph`, `loop` or `unrolled`.
 
     Raises:
@@ -53,6 +55,7 @@ class FeedingDecoder(keras.layers.Layer):
         dropout: float = 0.0,
         residual: bool = False,
         layer_normalization: bool = False,
+        expected_span: int = 0,
         form: str = "graph",
         **kwargs,
     ):
@@ -68,13 +71,15 @@ class FeedingDecoder(keras.layers.Layer):
             "dropout": dropout,
             "residual": residual,
             "layer_normalization": layer_normalization,
+            "expected_span": expected_span,
             "form": form,
         }
         self.units, self.width, self.form, self.kind = units, width, form, attention
         self.dropout, self.residual = dropout, residual
         self.normalize = layer_normalization
         self.module = CELLS.module(cell)
-        self.cells = [CELLS.load(cell)(units).cell for _ in range(layers)]
+        chrono = chrono_settings(cell, expected_span) if expected_span else {}
+        self.cells = [CELLS.load(cell)(units, **chrono).cell for _ in range(layers)]
         # of each layer: LSTM has two (h, c), the others one
         self.per_layer = len(np.ravel(self.cells[0].state_size))
         self.seed_generator = keras.random.SeedGenerator()

@@ -28,6 +28,7 @@ def sequence_regressor(
     pooling: str = "last",
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
 ) -> keras.Model:
     """Rows of features to numbers.
 
@@ -44,6 +45,7 @@ def sequence_regressor(
         pooling: From steps to one vector, as in `Pooling`; unused with `per_step`.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
 
     Returns:
         Model from `{"features": (batch, steps, features), "lengths": (batch,) int32}`, padded
@@ -55,7 +57,9 @@ def sequence_regressor(
     """
     if features < 1 or values < 1:
         raise ValueError(f"needs at least one feature and value, got {features} and {values}")
-    stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
+    stack = Stack(
+        cell, units, layers, bidirectional, dropout, residual, layer_normalization, expected_span
+    )
     rows = keras.Input((None, features), name="features")
     lengths = keras.Input((), dtype="int32", name="lengths")
     mask = LengthMask(name="mask")(rows, lengths)
@@ -77,6 +81,7 @@ def element_regressor(
     output_dropout: float = 0.0,
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
 ) -> keras.Model:
     """Ids of elements to numbers for each of them; arguments as in `sequence_regressor`.
 
@@ -92,6 +97,7 @@ def element_regressor(
         output_dropout: Before the last linear layer.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
 
     Returns:
         Model from `(batch, steps)` int32 ids, padded right, to `(batch, steps, values)`, of which
@@ -104,7 +110,9 @@ def element_regressor(
         raise ValueError(
             f"needs vocabulary_size of at least 2 and a value, got {vocabulary_size} and {values}"
         )
-    stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
+    stack = Stack(
+        cell, units, layers, bidirectional, dropout, residual, layer_normalization, expected_span
+    )
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = PaddingMask(name="mask")(ids)
     x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(ids)

@@ -32,6 +32,7 @@ def speech_recognizer(
     output_dropout: float = 0.0,
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
     state: bool = False,
 ) -> keras.Model:
     """Frames to logits for CTC.
@@ -52,6 +53,7 @@ def speech_recognizer(
         output_dropout: Before the last linear layer.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
         state: Whether the state goes in and comes out, for a stream that continues from call to
             call. The weights, and their order, are the same either way.
 
@@ -74,7 +76,9 @@ def speech_recognizer(
         )
     if state and bidirectional:
         raise ValueError("a stream cannot be read both ways: leave out bidirectional")
-    stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
+    stack = Stack(
+        cell, units, layers, bidirectional, dropout, residual, layer_normalization, expected_span
+    )
     frames = keras.Input((None, mels), name="frames")
     lengths = keras.Input((), dtype="int32", name="lengths")
     shapes = [*([(overlap, mels)] if overlap else []), *stack.state_shapes()] if state else []

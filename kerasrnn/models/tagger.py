@@ -45,6 +45,7 @@ def tagger(
     output_dropout: float = 0.0,
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
 ) -> keras.Model:
     """Ids of words, and of their characters, to one score for each word and label.
 
@@ -72,6 +73,7 @@ def tagger(
         output_dropout: Before the last linear layer.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
 
     Returns:
         Model from `ids` `(batch, steps)` and, unless there are none, `characters` `(batch, steps,
@@ -110,7 +112,9 @@ def tagger(
     x = keras.layers.Concatenate(name="word")(parts) if len(parts) > 1 else parts[0]
     if embedding_dropout:
         x = keras.layers.Dropout(embedding_dropout, name="embedding_dropout")(x)
-    stack = Stack(cell, units, layers, bidirectional, dropout, residual, layer_normalization)
+    stack = Stack(
+        cell, units, layers, bidirectional, dropout, residual, layer_normalization, expected_span
+    )
     x, _ = stack(x, mask=mask)  # (batch, steps, width)
     if output_dropout:
         x = keras.layers.Dropout(output_dropout, name="output_dropout")(x)

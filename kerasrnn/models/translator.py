@@ -35,6 +35,7 @@ def translator(
     output_dropout: float = 0.0,
     residual: bool = False,
     layer_normalization: bool = False,
+    expected_span: int = 0,
 ) -> keras.Model:
     """Source ids and the target so far to the scores of every next target id.
 
@@ -55,6 +56,7 @@ def translator(
         output_dropout: Of the attentional vectors before the scores.
         residual: Add each recurrent layer's input to its output where widths agree.
         layer_normalization: Normalise each recurrent layer's output.
+        expected_span: Steps a memory may have to last, by which gated cells start; 0: as usual.
 
     Returns:
         Model from `{"source": (batch, source_steps), "target": (batch, steps)}` int32 ids, the
@@ -77,7 +79,7 @@ def translator(
     if not shared:
         source_words = keras.layers.Embedding(source_size, embedding, name="source_embedding")
     pile = (cell, units, layers)
-    extras = (dropout, residual, layer_normalization)
+    extras = (dropout, residual, layer_normalization, expected_span)
     encoder = Stack(*pile, bidirectional, *extras, name="encoder_")
     decoder = Stack(*pile, False, *extras, name="decoder_")
 

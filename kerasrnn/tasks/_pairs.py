@@ -152,6 +152,7 @@ class SequenceToSequence(Task):
             output_dropout=c.output_dropout,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
         )
 
     def objective(self, model: keras.Model) -> dict[str, Any]:

@@ -176,6 +176,7 @@ class Prosody(SequenceTask):
             output_dropout=c.output_dropout,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
         )
 
     def errors(self, predicted: np.ndarray, truth: np.ndarray, scaler: Scaler) -> Metrics:

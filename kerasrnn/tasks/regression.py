@@ -218,6 +218,7 @@ class Regression(SequenceTask):
             pooling=c.pooling,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
         )
 
     def errors(self, predicted: np.ndarray, truth: np.ndarray, scaler: Scaler) -> Metrics:

@@ -385,6 +385,7 @@ class Speech(Task):
             output_dropout=c.output_dropout,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
             state=state,
         )
 

@@ -202,6 +202,7 @@ class Tagging(Task):
             output_dropout=c.output_dropout,
             residual=c.residual,
             layer_normalization=c.layer_normalization,
+            expected_span=c.expected_span,
         )
 
     def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:
