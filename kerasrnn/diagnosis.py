@@ -107,8 +107,9 @@ class GradientDiagnosis:
             outputs, _ = self.task.forward(self.twin, inputs, carry, training=False)
             if self.task.each_step:
                 last = _last_steps(target, weights)
-                outputs, target = (tf.gather(x, last, batch_dims=1) for x in (outputs, target))
-                weights = []
+                outputs, target, weights = tf.nest.map_structure(
+                    lambda x: tf.gather(x, last, batch_dims=1), (outputs, target, weights)
+                )
             loss = self.loss(target, outputs, *weights)
         # the loss is a mean over the rows
         return [rows * norm for norm in self.probes.norms(tape, loss)]

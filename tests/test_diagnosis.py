@@ -149,6 +149,15 @@ def test_other_tasks_are_followed_layer_by_layer(tmp_path, task, settings, layer
     assert json.loads((run.folder / "metrics.json").read_text())["epochs"] == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS.names())
+def test_every_task_is_followed(tmp_path, task):
+    config = small_config(task, tmp_path, diagnose="gradients", epochs=1)
+    rows = Run(train(tmp_path / "run", task, config)).gradients()
+    assert any(row["norm"] > 0 for row in rows)
+    assert all(np.isfinite(row["norm"]) for row in rows)
+
+
 def test_rows_are_laid_together_at_their_ends():
     norms = np.array([[1.0, 2.0, 4.0], [3.0, 8.0, 0.0], [5.0, 0.0, 0.0]])
     np.testing.assert_allclose(_by_steps_back(norms), [(4 + 8 + 5) / 3, (2 + 3) / 2, 1])

@@ -91,6 +91,7 @@ class SequenceToSequence(Task):
 
     config_type = PairsConfig
     monitor = "loss"
+    each_step = True
     config: PairsConfig
     noun: ClassVar[str] = "translation"  # of what is written
     sample_tokens: ClassVar[str] = "character"  # that the embedded sample is best read by

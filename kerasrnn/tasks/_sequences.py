@@ -103,7 +103,7 @@ class SequenceTask(Task):
 
     @property
     @abc.abstractmethod
-    def per_step(self) -> bool:
+    def each_step(self) -> bool:
         """Whether every step is answered, or the whole once."""
 
     @property
@@ -221,7 +221,7 @@ class SequenceTask(Task):
             ends=ends,
             targets=targets.astype(np.float32),
             truth=part.targets.astype(np.float32),
-            per_step=self.per_step,
+            per_step=self.each_step,
             batch_size=self.config.batch_size,
         )
 
@@ -238,7 +238,7 @@ class SequenceTask(Task):
         pairs = []
         for outputs, _, *rest in network.outputs(batches):
             predicted, true = np.asarray(outputs), rest[-1].numpy()
-            if self.per_step:
+            if self.each_step:
                 real = rest[0].numpy() > 0
                 predicted, true = predicted[real], true[real]
             pairs.append((scaler.restore(predicted, predicted.shape[-1]), true))
@@ -255,7 +255,7 @@ class SequenceTask(Task):
             outputs = np.asarray(network(as_inputs(batch, lengths)))
             own = scaler.restore(outputs, outputs.shape[-1])
             for place, length, row in zip(places, lengths, own, strict=True):
-                found[place] = row[:length] if self.per_step else row
+                found[place] = row[:length] if self.each_step else row
         return found
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:

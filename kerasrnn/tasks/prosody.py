@@ -88,7 +88,7 @@ class Prosody(SequenceTask):
     """Answers one or more values for every element of a text."""
 
     config_type = ProsodyConfig
-    per_step = True
+    each_step = True
     config: ProsodyConfig
 
     @functools.cached_property

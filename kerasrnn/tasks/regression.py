@@ -106,7 +106,7 @@ class Regression(SequenceTask):
     config: RegressionConfig
 
     @property
-    def per_step(self) -> bool:
+    def each_step(self) -> bool:
         return self.config.per_step
 
     @functools.cached_property
@@ -163,7 +163,7 @@ class Regression(SequenceTask):
 
         layout = self._read[0]
         answered = self.examples(layout, train)[1] - 1
-        if self.per_step:
+        if self.each_step:
             answered = np.arange(len(train.inputs))
         targets = self.as_trained(train.targets[answered])
         if (targets == targets[0]).all():
@@ -242,7 +242,7 @@ class Regression(SequenceTask):
             return np.concatenate([here, np.ones((len(here), 1))], 1)
 
         weights = np.linalg.lstsq(rows(train), train.targets[train.answered], rcond=None)[0]
-        which = "each" if self.per_step else "the last"
+        which = "each" if self.each_step else "the last"
         return f"linear in {which} row", scaler.restore(rows(measured) @ weights, 1)
 
     def predict(
@@ -294,13 +294,13 @@ class Regression(SequenceTask):
             scaled = tf.where(tf.expand_dims(real, -1), (rows - mean) / deviation, 0.0)
             outputs = model({"features": scaled, "lengths": lengths}, training=False)
             own = outputs[..., 0] * float(scaler.deviation[0]) + float(scaler.mean[0])
-            return {"prediction": tf.where(real, own, 0.0) if self.per_step else own}
+            return {"prediction": tf.where(real, own, 0.0) if self.each_step else own}
 
         specs = {
             "features": tf.TensorSpec([None, None, len(layout.inputs)], tf.float32),
             "lengths": tf.TensorSpec([None], tf.int32),
         }
-        which = "each row" if self.per_step else "each sequence"
+        which = "each row" if self.each_step else "each sequence"
         about = (
             f"sequences of {', '.join(layout.inputs)} in the data's own units, padded right, and "
             f"how many rows of each are real, to {layout.targets[0]} for {which}"
@@ -335,12 +335,12 @@ class Regression(SequenceTask):
             lengths = np.asarray(inputs["lengths"])
             rows = features.restore(np.asarray(inputs["features"])).astype(np.float32)
             width = rows.shape[1]
-            if self.per_step:
+            if self.each_step:
                 check_steps(exported, width)
             elif exported.steps and width > exported.steps:
                 rows, lengths = _last_rows(rows, lengths, exported.steps)
             answer = exported.answer({"features": rows, "lengths": lengths})["prediction"]
-            answer = answer[:, :width] if self.per_step else answer
+            answer = answer[:, :width] if self.each_step else answer
             return target.scale(answer[..., None]).astype(np.float32)
 
         return model

@@ -121,6 +121,7 @@ class Tagging(Task):
     config_type = TaggingConfig
     monitor = "accuracy"  # f1 where labels mark entities
     higher_is_better = True
+    each_step = True
     config: TaggingConfig
 
     def check_data(self) -> None:
