@@ -11,6 +11,9 @@ KINDS = ("none", "float16", "dynamic")
 # wide enough that the converter finds it worth while to quantise the matrices
 WIDE = {"units": 32}
 DEPTHS = {"one": {}, "two": {"layers": 2, "residual": True, "layer_normalization": True}}
+# tasks with every cell at every depth; of the others, which are made of the same layers, every cell
+# is one layer deep, and every other depth has one cell, another from task to task
+WHOLE = ("forecasting", "sentiment", "text_generation")
 # the rest runs with -m slow
 QUICK = {("text_generation", "lstm", "two")}
 
@@ -18,6 +21,12 @@ QUICK = {("text_generation", "lstm", "two")}
 def has(task, setting):
     names = {field.name for field in dataclasses.fields(TASKS.load(task).config_type)}
     return setting in names
+
+
+def is_tried(task, cell, depth="two"):
+    cells, tasks = CELLS.names(), TASKS.names()
+    turn = cells.index(cell) == tasks.index(task) % len(cells)
+    return task in WHOLE or depth == "one" or turn
 
 
 def networks():
@@ -29,6 +38,8 @@ def networks():
         depths |= {"both_ways": {"bidirectional": True}} if both else {}
         for cell in CELLS.names():
             for name, settings in depths.items():
+                if not is_tried(task, cell, name):
+                    continue
                 quick = (task, cell, name) in QUICK
                 marks = () if quick else pytest.mark.slow
                 settings = {**WIDE, "cell": cell, **settings}
@@ -76,7 +87,9 @@ def test_every_task_and_cell_is_among_the_networks():
     ids = {tuple(parameters.id.split("-")) for parameters in networks()}
     for task in TASKS.names():
         for cell in CELLS.names():
-            assert {(task, cell, "one"), (task, cell, "two")} <= ids
+            assert (task, cell, "one") in ids
+            assert (task, cell, "two") in ids or task not in WHOLE
+        assert [i for i in ids if i[0] == task and i[2] == "two"]
     assert {task for task, _, depth in ids if depth == "both_ways"} == {
         task for task in TASKS.names() if has(task, "bidirectional")
     }
@@ -115,7 +128,8 @@ FORMS = [
     pytest.param(task, cell, "unrolled", both, marks=pytest.mark.slow)
     for task in TASKS.names()
     for cell in CELLS.names()
-    for both in ({False, has(task, "bidirectional") and cell == "lstm"})
+    if is_tried(task, cell)
+    for both in {False, has(task, "bidirectional") and (cell == "lstm" or task not in WHOLE)}
 ] + [
     pytest.param("sentiment", "lstm", "fused", False),
     pytest.param("sentiment", "lstm", "fused", True, marks=pytest.mark.slow),
