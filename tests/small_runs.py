@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 
 from kerasrnn.config import to_yaml
 from kerasrnn.registry import TASKS
@@ -195,6 +196,11 @@ SMALL = {
     "summarisation": (write_pairs, "pairs.tsv", {**PAIRS, "input_feeding": True}),
     "dialogue": (write_pairs, "pairs.tsv", {**PAIRS, "attention": "additive"}),
 }
+
+
+# what trains once for each task does so in the quick suite for those three
+CORE = ("forecasting", "sentiment", "text_generation")
+EACH = [t if t in CORE else pytest.param(t, marks=pytest.mark.slow) for t in TASKS.names()]
 
 
 def small_config(task, folder, **settings):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from small_runs import small_config, write_config, write_reviews, write_series, write_text
+from small_runs import CORE, small_config, write_config, write_reviews, write_series, write_text
 
 from kerasrnn import cli
 from kerasrnn.registry import TASKS
@@ -305,7 +305,7 @@ def test_a_setting_that_acts_on_one_part_is_taken(task, settings):
         ("task: sentiment\nepochs: 0\n", [], ["x.yaml", "--epochs 0"]),
         ("task: sentiment\nunits: true\n", [], ["x.yaml", "--units", "True"]),
         ("task: sentiment\n", ["--task", "forecasting"], ["x.yaml", "sentiment", "forecasting"]),
-        ("task: speech\n", [], ["'speech'", "sentiment"]),
+        ("task: telepathy\n", [], ["'telepathy'", "sentiment"]),
         ("- sentiment\n", [], ["x.yaml", "task: sentiment"]),
         ("", [], ["x.yaml"]),
         ("epochs: 2\n", [], ["--task"]),
@@ -360,7 +360,7 @@ def test_bad_data_leaves_no_run_behind(refused, own_folder):
 def trained(tmp_path_factory):
     """A small finished run of each task, to be copied and damaged."""
     folder = tmp_path_factory.mktemp("trained")
-    for task in ("sentiment", "text_generation", "forecasting"):
+    for task in CORE:
         config = small_config(task, folder, epochs=1)
         path = write_config(task, config, folder / f"{task}.yaml")
         assert cli.main(["train", "--config", path, "--output", str(folder / task)]) == 0

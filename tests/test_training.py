@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_runs import saved_weights, small_config
+from small_runs import EACH, saved_weights, small_config
 
 from kerasrnn import cli, commands
 from kerasrnn.config import OPTIMIZERS
@@ -16,6 +16,7 @@ from kerasrnn.errors import RunFailed
 from kerasrnn.progress import Progress
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
+from kerasrnn.tasks import Task
 from kerasrnn.tasks.forecasting import Forecasting
 from kerasrnn.training import Trainer, configure
 
@@ -253,7 +254,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
         assert f"--resume {output}" in warning
 
 
-@pytest.fixture(scope="module", params=TASKS.names())
+@pytest.fixture(scope="module", params=EACH)
 def finished(request, tmp_path_factory):
     """A finished run of each task."""
     folder = tmp_path_factory.mktemp("finished")
@@ -270,7 +271,8 @@ def test_metrics_hold_what_scripts_rely_on(finished):
     assert metrics["best_epoch"] in (1, 2)
     assert metrics["parameters"] == finished.load_model().count_params()
     assert metrics["seconds"] >= metrics["train_seconds"] > 0
-    assert metrics["valid"].keys() == metrics["baseline"].keys()
+    # what needs the network's probabilities is not always known of a trivial answer
+    assert set() != metrics["baseline"].keys() <= metrics["valid"].keys()
     assert metrics["test"].keys() in (metrics["valid"].keys(), set())
 
 
@@ -280,7 +282,11 @@ def test_history_has_a_line_for_each_epoch(finished):
     assert [row["epoch"] for row in rows] == ["1", "2"]
     names = list(rows[0])
     assert names[:3] == ["epoch", "seconds", "loss"]
-    assert set(names[3:]) == {f"valid_{name}" for name in finished.metrics()["valid"]}
+    task = TASKS.load(finished.settings()["task"])
+    # a task may watch cheaper metrics than it reports at the end
+    all_of_them = {f"valid_{name}" for name in finished.metrics()["valid"]}
+    assert set() != set(names[3:]) <= all_of_them
+    assert set(names[3:]) == all_of_them or task.watch is not Task.watch
     assert all(np.isfinite(float(value)) for row in rows for value in row.values())
 
 
@@ -288,7 +294,8 @@ def test_the_validation_of_the_best_epoch_is_that_of_the_saved_model(finished):
     metrics = finished.metrics()
     with open(finished.folder / "history.csv", newline="") as file:
         best = list(csv.DictReader(file))[metrics["best_epoch"] - 1]
-    for name, value in metrics["valid"].items():
+    for name in metrics["valid"].keys() & {n.removeprefix("valid_") for n in best}:
+        value = metrics["valid"][name]
         assert float(best[f"valid_{name}"]) == pytest.approx(value, rel=1e-4, abs=1e-6)
 
 

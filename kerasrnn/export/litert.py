@@ -15,9 +15,6 @@ STEPPED = ("ids", "characters", "features", "frames", "marks", "source", "target
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
-STEPPED = ("ids", "frames")  # inputs with a step for each element of a sequence
-
-
 class LiteModel:
     """The one signature of a TFLite file, for any number of rows.
 

@@ -17,7 +17,7 @@ import yaml
 from fake_serving import Model, grpc_port, http_port, rest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf import wrappers_pb2 as wrappers
-from small_runs import small_config
+from small_runs import CORE, EACH, small_config
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
@@ -63,7 +63,7 @@ def exported(tmp_path_factory):
     return functools.cache(lambda task: Export(task, tmp_path_factory.mktemp(task)))
 
 
-@pytest.fixture(scope="module", params=TASKS.names())
+@pytest.fixture(scope="module", params=EACH)
 def export(request, exported):
     return exported(request.param)
 
@@ -136,7 +136,7 @@ def test_warmup_asks_every_endpoint_for_one_row_and_for_all(export):
 
 def test_every_kind_of_endpoint_is_among_the_tasks(exported):
     """Without this the test above could do without classify and regress."""
-    exports = [exported(task) for task in TASKS.names()]
+    exports = [exported(task) for task in CORE]
     methods = {endpoint.method for export in exports for endpoint in export.endpoints.values()}
     assert methods == {"predict", "classify", "regress"}
 
