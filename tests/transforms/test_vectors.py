@@ -77,8 +77,8 @@ def test_words_with_blanks_do_not_shift_the_numbers(write):
         ("a.bin", binary()[:30], r"a\.bin is truncated after 1"),
         ("a.bin", binary()[:4], r"a\.bin is truncated after 0 words"),
         ("a.txt.gz", text(), r"a\.txt\.gz is truncated or no gzip file"),
-        ("a.txt.gz", gzip.compress(text(), mtime=0)[:-9], r"a\.txt\.gz is truncated or no gzip file"),
-        ("a.txt.gz", gzip.compress(text(), mtime=0)[:10] + b"\xff" * 40, "truncated or no gzip file"),
+        ("a.txt.gz", gzip.compress(text())[:-9], r"a\.txt\.gz is truncated or no gzip file"),
+        ("a.txt.gz", gzip.compress(text())[:10] + b"\xff" * 40, "truncated or no gzip file"),
     ],
     ids=lambda value: "",
 )
