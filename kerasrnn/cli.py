@@ -303,10 +303,10 @@ def _evaluate(arguments: list[str]) -> None:
     parser = _parser("evaluate", "Measures a run on other data, or on its own test part again.")
     parser.add_argument("run", type=str, help=MODEL)
     parser.add_argument("--data", type=str, default="", help="File or folder to measure on.")
-    _add_columns(parser, "text", "label")
+    _add_columns(parser, "text", "label", "source", "target")
     options = _parse(parser, arguments)
     _model_exists(options.run)
-    columns = _columns(options, "text", "label")
+    columns = _columns(options, "text", "label", "source", "target")
     if columns and not options.data:
         raise BadInput(f"{flag(next(iter(columns)))} names a column of --data: give both")
     if columns and Path(options.data).is_dir():
@@ -323,7 +323,7 @@ def _predict(arguments: list[str]) -> None:
     parser.add_argument("run", type=str, help=MODEL)
     parser.add_argument("texts", type=str, nargs="*", help='Texts; "-" reads standard input.')
     parser.add_argument("--input", type=str, default="", help='File to read instead, or "-".')
-    _add_columns(parser, "text")
+    _add_columns(parser, "text", "source")
     colours = "Also show which tokens of a text carried its answer, coloured on a terminal."
     parser.add_argument("--explain", action="store_true", help=colours)
     page = "Write that into a page (.html) or a picture (.png)."
@@ -336,15 +336,16 @@ def _predict(arguments: list[str]) -> None:
 
         check_path(options.explain_to)
     _model_exists(options.run)
-    columns = _columns(options, "text")
+    columns = _columns(options, "text", "source")
+    named = flag(next(iter(columns), ""))
     if columns and options.input in ("", "-"):
-        raise BadInput("--text-column names a column of --input FILE: give both")
+        raise BadInput(f"{named} names a column of --input FILE: give both")
     if columns:
         from kerasrnn.data.text_files import has_columns
 
         if not has_columns(options.input):
             raise BadInput(
-                f"--text-column: {options.input} is read as one text a line and has no columns; "
+                f"{named}: {options.input} is read as one text a line and has no columns; "
                 "a table's name ends in .csv, .tsv or .jsonl"
             )
     texts, file = list(options.texts), options.input

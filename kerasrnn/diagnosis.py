@@ -100,7 +100,8 @@ class GradientDiagnosis:
     def _gradients(self) -> list[tf.Tensor]:
         """`(rows, steps)` norms for each layer, of each row's own loss."""
         inputs, target, *others = self.batch
-        weights = others[:1]  # what else there is of a row is for the metrics
+        # what else there is of a row is for the metrics
+        weights = others[:1] if self.task.each_step else []
         rows = len(target)
         with tf.GradientTape() as tape:
             self.probes.begin(tape)

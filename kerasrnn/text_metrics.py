@@ -20,7 +20,7 @@ ROUGE_TOKEN = regex.compile(rf"(?V1)[{_ALONE}]|[[\p{{L}}\p{{M}}\p{{N}}]--[{_ALON
 
 
 def translation_scores(
-    written: Sequence[str], wanted: Sequence[str], *, tokenize: str = "13a"
+    written: Sequence[str], wanted: Sequence[str], *, tokenize: str = "13a", lower: bool = False
 ) -> dict[str, float]:
     """Corpus BLEU and chrF, 0 to 100, and the share of texts written exactly.
 
@@ -29,6 +29,7 @@ def translation_scores(
         wanted: What should have been written, as many.
         tokenize: sacrebleu's tokens for BLEU: `13a` for most languages, `zh` for Chinese, `char`
             for texts without blanks, `none` for texts that are tokenised.
+        lower: Whether case makes no difference to BLEU and chrF.
 
     Returns:
         `bleu`, `chrf` and `exact_match` (0 to 1).
@@ -36,7 +37,7 @@ def translation_scores(
     Raises:
         ValueError: If there are none, or not as many of both.
     """
-    bleu, chrf = _metrics(tokenize)
+    bleu, chrf = _metrics(tokenize, lower)
     exact = exact_match(written, wanted)
     return {
         "bleu": bleu.corpus_score(list(written), [list(wanted)]).score,
@@ -45,10 +46,10 @@ def translation_scores(
     }
 
 
-def signatures(*, tokenize: str = "13a") -> dict[str, str]:
+def signatures(*, tokenize: str = "13a", lower: bool = False) -> dict[str, str]:
     """What to state beside `bleu` and `chrf` so that others can reckon the same (Post 2018)."""
     found = {}
-    for name, metric in zip(("bleu", "chrf"), _metrics(tokenize), strict=True):
+    for name, metric in zip(("bleu", "chrf"), _metrics(tokenize, lower), strict=True):
         # the number of references is known only once there are any
         metric.corpus_score(["a"], [["a"]])
         found[name] = str(metric.get_signature())
@@ -103,12 +104,12 @@ class _Tokens:
         return ROUGE_TOKEN.findall(text.lower())
 
 
-def _metrics(tokenize: str) -> tuple[Any, Any]:
+def _metrics(tokenize: str, lower: bool) -> tuple[Any, Any]:
     from sacrebleu.metrics import BLEU, CHRF
 
     if tokenize not in BLEU_TOKENIZERS:
         raise ValueError(f"BLEU tokens {tokenize!r}; choose from {', '.join(BLEU_TOKENIZERS)}")
-    return BLEU(tokenize=tokenize), CHRF()
+    return BLEU(tokenize=tokenize, lowercase=lower), CHRF(lowercase=lower)
 
 
 def _check_lengths(written: Sequence[str], wanted: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """What gradient reaches each step back, over training."""
 
 import csv
+import dataclasses
 import json
 
 import numpy as np
@@ -9,10 +10,11 @@ from small_runs import losses, saved_weights, small_config
 
 from kerasrnn import commands
 from kerasrnn.config import Config
-from kerasrnn.diagnosis import _by_steps_back
+from kerasrnn.diagnosis import GradientDiagnosis, _by_steps_back
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
+from kerasrnn.training import configure
 
 STEPS = 100
 LONG = {
@@ -156,6 +158,24 @@ def test_every_task_is_followed(tmp_path, task):
     rows = Run(train(tmp_path / "run", task, config)).gradients()
     assert any(row["norm"] > 0 for row in rows)
     assert all(np.isfinite(row["norm"]) for row in rows)
+
+
+def test_what_is_in_a_batch_for_the_metrics_alone_weighs_nothing(tmp_path):
+    config = small_config("regression", tmp_path)
+    configure(config)
+    task = TASKS.load("regression")(config)
+    prepared = task.prepare()
+    others = dataclasses.replace(
+        prepared, valid=prepared.valid.map(lambda x, y, truth: (x, y, 100 * truth + 1))
+    )
+    model = task.build_model(prepared.transforms)
+    norms = []
+    for number, data in enumerate((prepared, others)):
+        (tmp_path / str(number)).mkdir()
+        diagnosis = GradientDiagnosis(task, data, model, Run(tmp_path / str(number)))
+        diagnosis.begin(0)
+        norms.append([row["norm"] for row in diagnosis.rows])
+    assert norms[0] == pytest.approx(norms[1])
 
 
 def test_rows_are_laid_together_at_their_ends():

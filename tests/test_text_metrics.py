@@ -81,6 +81,8 @@ def test_the_tokens_of_bleu_can_be_chosen():
     assert translation_scores(["我爱你们大家"], ["我爱你们大家"])["bleu"] == 0
     assert "tok:13a" in signatures()["bleu"]
     assert "tok:zh" in signatures(tokenize="zh")["bleu"]
+    assert "case:lc" in signatures(lower=True)["bleu"]
+    assert translation_scores(["The red dog runs"], ["the red dog runs"], lower=True)["bleu"] > 99
     assert signatures()["chrf"].startswith("nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:")
     with pytest.raises(ValueError, match="'words'; choose from 13a"):
         signatures(tokenize="words")

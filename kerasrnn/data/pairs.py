@@ -14,7 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasrnn.data.corpus import decode, read_whole, require_path
+from kerasrnn.data.corpus import (
+    STANDARD_INPUT,
+    decode,
+    file_or_standard_input,
+    read_whole,
+    require_path,
+)
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.data.text_files import (
     JSON_SUFFIXES,
@@ -87,7 +93,7 @@ class Pairs:
     def split(self, *, valid: float, test: float, seed: int) -> tuple[Pairs, Pairs, Pairs]:
         """Deals the pairs at random into training, validation and test.
 
-        Pairs of one group stay together, and so do pairs of the same source.
+        Pairs of one group stay together; without groups, pairs of the same source do.
 
         Args:
             valid: Share of the groups (or different sources) for validation.
@@ -138,6 +144,45 @@ def read_pairs(path: str, *, source_column: str = "", target_column: str = "") -
         raise BadInput(f"{path}: no pairs")
     sources, targets = zip(*rows, strict=True)
     return Pairs(list(sources), list(targets), origin=path)
+
+
+def read_sources(path: str, *, source_column: str = "") -> list[str]:
+    """Reads the sources of pairs, or texts that have no targets yet.
+
+    Args:
+        path: `-` for standard input, or a file as in `read_pairs`, of which the targets are left
+            out; they may be missing. A file that is none of these has a text in each line.
+        source_column: As in `read_pairs`.
+
+    Raises:
+        BadInput: If it cannot be read, or has columns of which none is the source.
+    """
+    file = file_or_standard_input(path)
+    if file == STANDARD_INPUT:
+        return text_lines(read_whole(file))
+    require_path(file)
+    if file_kind(file) in JSON_SUFFIXES:
+        records = read_records(file)
+        names = list(records[0][1])
+        name = names[_source_place(file, names, source_column)]
+        return [record_text(where, record, name) for where, record in records]
+    if source_column or file_kind(file) in TABLE_SUFFIXES[:1]:
+        rows = read_table(file)
+        header = [cell.strip() for cell in next(rows, (1, [""]))[1]]
+        place = _source_place(file, header, source_column)
+        return [cells[place] for _, cells in rows]
+    lines = text_lines(read_whole(file))
+    tabs = {line.count("\t") for line in lines if line.strip()}
+    return [source for source, _ in _tab_pairs(file)] if tabs == {1} else lines
+
+
+def _source_place(path: Path, names: list[str], wanted: str) -> int:
+    place = find_column(path, names, wanted, SOURCE_NAMES)
+    if place is None and len(names) > 1:
+        raise BadInput(
+            f"{path}: no source column among {listed(names)}; name it with --source-column"
+        )
+    return place or 0
 
 
 def read_dialogues(path: str, *, context: int, separator: str = TURN) -> Pairs:

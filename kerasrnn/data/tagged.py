@@ -24,8 +24,6 @@ from kerasrnn.errors import BadInput
 
 # of CoNLL-U, as its description calls them
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-# endings of files whose lines hold a token each, which no file of plain texts has
-COLUMN_SUFFIXES = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".bmes", ".bioes", ".col")
 TOKEN_KEYS = ("tokens", "words", "sentence")
 LABEL_KEYS = ("labels", "tags", "ner_tags", "pos_tags", "upos", "label", "tag")
 BLANKS = " \t"  # in Chinese text wide blanks are tokens

@@ -48,6 +48,8 @@ ID_NAMES = (
 )
 TABLE_SUFFIXES = (".csv", ".tsv")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+# of files whose lines hold a token each, which no file of plain texts has
+COLUMN_SUFFIXES = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".bmes", ".bioes", ".col")
 LONGEST_CELL = 2**31 - 1  # characters; the csv module stops at 131,072 unless told
 ENOUGH_ROWS = 10  # from here on, a label seen only in the first row is taken for a header
 SHOWN_NAMES = 20  # columns an error lists at most
@@ -224,8 +226,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def has_columns(path: str | Path) -> bool:
-    """Whether a file's name says that it has named columns to choose from."""
-    return file_kind(Path(path)) in (*TABLE_SUFFIXES, *JSON_SUFFIXES)
+    """Whether a file's name says that it has columns to choose from."""
+    return file_kind(Path(path)) in (*TABLE_SUFFIXES, *JSON_SUFFIXES, *COLUMN_SUFFIXES)
 
 
 def file_kind(path: Path) -> str:

@@ -78,8 +78,13 @@ class FeedingDecoder(keras.layers.Layer):
         self.dropout, self.residual = dropout, residual
         self.normalize = layer_normalization
         self.module = CELLS.module(cell)
-        chrono = chrono_settings(cell, expected_span) if expected_span else {}
-        self.cells = [CELLS.load(cell)(units, **chrono).cell for _ in range(layers)]
+        # each has an initialiser of its own, which draws its own numbers
+        self.cells = [
+            CELLS.load(cell)(
+                units, **(chrono_settings(cell, expected_span) if expected_span else {})
+            ).cell
+            for _ in range(layers)
+        ]
         # of each layer: LSTM has two (h, c), the others one
         self.per_layer = len(np.ravel(self.cells[0].state_size))
         self.seed_generator = keras.random.SeedGenerator()

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
-from kerasrnn.data.pairs import Pairs, read_pairs
-from kerasrnn.data.text_files import read_texts
+from kerasrnn.data.pairs import Pairs, read_pairs, read_sources
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import ATTENTIONS
 from kerasrnn.tasks import (
@@ -114,7 +113,7 @@ class SequenceToSequence(Task):
         held = batches.get("test", batches["valid"])
         sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
         known = " and ".join(f"{len(transforms[s].vocabulary):,}" for s in ("source", "target"))
-        signature = signatures(tokenize=c.bleu_tokens)["bleu"]
+        signature = signatures(tokenize=c.bleu_tokens, lower=c.lower)["bleu"]
         return Prepared(
             transforms=transforms,
             train=lambda epoch: train.dataset(
@@ -189,7 +188,8 @@ class SequenceToSequence(Task):
         """How near what was written is to what should have been."""
         from kerasrnn.text_metrics import translation_scores
 
-        return translation_scores(written, wanted, tokenize=self.config.bleu_tokens)
+        c = self.config
+        return translation_scores(written, wanted, tokenize=c.bleu_tokens, lower=c.lower)
 
     def read_batches(
         self, transforms: Mapping[str, Any], *, data: str
@@ -208,8 +208,7 @@ class SequenceToSequence(Task):
 
         warnings: list[str] = []
         if file:
-            column = self.config.source_column
-            texts = [*texts, *read_texts(file, text_column=column, warnings=warnings)]
+            texts = [*texts, *read_sources(file, source_column=self.config.source_column)]
         if not texts:
             raise BadInput('nothing to read: give texts, or --input FILE, or "-"')
         ids = self._encode(transforms["source"], texts, warnings)

@@ -16,6 +16,7 @@ from kerasrnn.data.pairs import (
     holds_dialogues,
     read_dialogues,
     read_pairs,
+    read_sources,
 )
 from kerasrnn.errors import BadInput
 
@@ -147,6 +148,31 @@ def test_lines_of_two_files_have_no_columns(tmp_path):
 DIALOGUES = (
     "Hi . __eou__ Hello ! __eou__ Bye __eou__\nAlone __eou__\n\nA __eou__ __eou__ B __eou__\n"
 )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "column", "sources"),
+    [
+        ("x.txt", "a b\r\nc\n", "", ["a b", "c"]),
+        ("x.tsv", "a b\tx\nc\ty\n", "", ["a b", "c"]),
+        ("x.tsv", "source\ttarget\na\tx\n", "", ["a"]),
+        ("x.txt", "a\tb\nno tab\n", "", ["a\tb", "no tab"]),
+        ("x.csv", "question,answer\n a,b\n", "", [" a"]),
+        ("x.csv", 'article,highlights\n"a, b",c\n', "", ["a, b"]),
+        ("x.csv", "id,said,heard\n1,a,b\n", "said", ["a"]),
+        ("x.csv", "sentences\na\nb\n", "", ["a", "b"]),
+        ("x.jsonl", '{"question": "a", "answer": "b"}\n', "", ["a"]),
+    ],
+)
+def test_sources_are_read_with_their_targets_or_without(tmp_path, name, content, column, sources):
+    (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + content.encode())
+    assert list(read_sources(str(tmp_path / name), source_column=column)) == sources
+
+
+def test_sources_that_cannot_be_told_are_asked_for(tmp_path):
+    (tmp_path / "x.csv").write_text("id,said\n1,a\n")
+    with pytest.raises(BadInput, match=r"x\.csv: no source column .*'said'; name it with --source"):
+        read_sources(str(tmp_path / "x.csv"))
 
 
 @pytest.mark.parametrize("packed", ["a.txt", "a.txt.gz", "a.zip"])

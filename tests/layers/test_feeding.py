@@ -105,6 +105,14 @@ def test_gradients_reach_every_weight():
         assert np.abs(gradient).max() > 0, weight.path
 
 
+def test_the_gates_of_each_layer_begin_with_spans_of_their_own():
+    layer = FeedingDecoder("lstm", UNITS, 2, WIDTH, expected_span=50)
+    layer(X, MEMORIES, KEYS, MASK, [*random(4, BATCH, UNITS), random(BATCH, WIDTH)])
+    first, second = (np.array(cell.bias) for cell in layer.cells)
+    assert first.any()
+    assert (first != second).any()
+
+
 def test_a_form_that_is_none_is_refused():
     with pytest.raises(ValueError, match="no form fused"):
         FeedingDecoder("gru", 4, 1, 4).for_inference("fused")

@@ -40,6 +40,18 @@ def predicted(run, capsys, *arguments):
     return [json.loads(line) for line in output.out.splitlines()], output.err
 
 
+def test_files_of_pairs_are_read_by_their_sources(run, capsys, tmp_path):
+    table = written(tmp_path / "x.csv", ["id,said,heard", "1,ein hund,a dog", "2,rot,red"])
+    tabs = written(tmp_path / "x.tsv", ["ein hund\ta dog", "rot\tred"])
+    for flags in (["--input", table, "--source-column", "said"], ["--input", tabs]):
+        rows, _ = predicted(run, capsys, *flags)
+        assert [row["text"] for row in rows] == ["ein hund", "rot"]
+    assert cli.main(["predict", str(run.folder), "--input", table]) == 2
+    assert "no source column" in capsys.readouterr().err
+    assert cli.main(["predict", str(run.folder), "a", "--source-column", "said"]) == 2
+    assert "--source-column names a column of --input FILE" in capsys.readouterr().err
+
+
 def test_each_answer_has_its_candidates_the_best_first(run, capsys):
     rows, errors = predicted(run, capsys, "ein hund", "rot rot ball läuft")
     assert [row["text"] for row in rows] == ["ein hund", "rot rot ball läuft"]
