@@ -86,6 +86,10 @@ class RecurrentSettings:
         low=0,
     )
 
+    def recurrent(self) -> dict[str, Any]:
+        """These settings alone, by name, as every factory of `kerasrnn.models` takes them."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(RecurrentSettings)}
+
 
 DIAGNOSES = ("none", "gradients")
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
@@ -177,6 +181,16 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
             )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")
+
+    def refuse_without_data(self, *names: str) -> None:
+        """Refuses settings that describe a file, if the person gave one of them and no file.
+
+        Raises:
+            BadInput: If one is not its default and there is no `data`.
+        """
+        given = [name for name in names if getattr(self, name) != getattr(type(self), name)]
+        if given and not self.data:
+            raise BadInput(f"{flag(given[0])} needs --data; the embedded sample has its own")
 
     def refuse_given(self, name: str, because: str) -> None:
         """Refuses a setting that would not act, if the person gave it.

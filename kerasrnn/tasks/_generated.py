@@ -31,7 +31,6 @@ STREAMS = {"train": 0, "valid": 1, "test": 2}  # of the seed: no part draws what
 VALID_SHARE = TEST_SHARE = 0.1  # of a file, where none is given for the part
 LEAST_ROWS = 10  # of which that share is one
 SCORE_BATCH = 256
-ROUNDING = 1e-9  # of computed answers
 Example = Any  # one sequence as a person gives it, read
 
 
@@ -221,14 +220,7 @@ class Generated(Task):
         c = self.config
         return sequence_reader(
             each_step=self.each_step,
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
             **sizes,
         )
 

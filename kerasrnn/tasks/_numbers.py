@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -37,9 +38,9 @@ class NumberTask(Generated):
     inputs: tuple[str, ...]  # what the endpoint calls them
     output: str
 
+    @abc.abstractmethod
     def true(self, example: Example) -> np.ndarray:
         """The answer in own units: `(steps, 1)`, or `(1,)` at the end."""
-        raise NotImplementedError
 
     def figures(self, answers: np.ndarray, truth: np.ndarray, seen: Seen) -> Metrics:
         """Errors in own units, over `(answers,)` each."""

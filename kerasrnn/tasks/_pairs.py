@@ -138,9 +138,6 @@ class SequenceToSequence(Task):
         return translator(
             source_size=len(transforms["source"].vocabulary),
             target_size=len(transforms["target"].vocabulary),
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             bidirectional=c.bidirectional,
             attention=c.attention,
             input_feeding=c.input_feeding,
@@ -148,11 +145,7 @@ class SequenceToSequence(Task):
             shared=c.shared_vocabulary,
             tied=c.tied,
             embedding_dropout=c.embedding_dropout,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
         )
 
     def objective(self, model: keras.Model) -> dict[str, Any]:

@@ -57,8 +57,7 @@ class SequenceConfig(Config):
                 "TensorFlow Datasets holds no sequences of this kind: give --data FILE.csv, or "
                 "leave out --dataset for the embedded sample"
             )
-        if self.id_column and not self.data:
-            raise BadInput("--id-column needs --data; the embedded sample has its own")
+        self.refuse_without_data("id_column")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasrnn.config import RecurrentSettings, TrainingSettings, flag, redefine, setting
+from kerasrnn.config import RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.sequences import (
     ELEMENT_NAMES,
     Sequences,
@@ -79,9 +79,7 @@ class ProsodyConfig(SequenceConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        described = [n for n in COLUMN_FLAGS if getattr(self, n) != getattr(ProsodyConfig, n)]
-        if described and not self.data:
-            raise BadInput(f"{flag(described[0])} needs --data; the embedded sample has its own")
+        self.refuse_without_data(*COLUMN_FLAGS)
 
 
 class Prosody(SequenceTask):
@@ -168,15 +166,8 @@ class Prosody(SequenceTask):
             vocabulary_size=len(transforms["text"].vocabulary),
             values=len(transforms["layout"].targets),
             embedding=c.embedding,
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             bidirectional=c.bidirectional,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
         )
 
     def errors(self, predicted: np.ndarray, truth: np.ndarray, scaler: Scaler) -> Metrics:

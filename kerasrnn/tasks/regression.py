@@ -85,9 +85,7 @@ class RegressionConfig(SequenceConfig):
 
     def __post_init__(self):
         super().__post_init__()
-        described = [name for name in OWN_FLAGS if getattr(self, name)]
-        if described and not self.data:
-            raise BadInput(f"{flag(described[0])} needs --data; the embedded sample has its own")
+        self.refuse_without_data(*OWN_FLAGS)
         if self.target and self.remaining_life:
             raise BadInput("--target and --remaining-life both say what to answer: give one")
         if self.test_targets and not self.test_data:
@@ -209,16 +207,9 @@ class Regression(SequenceTask):
         return sequence_regressor(
             features=len(transforms["layout"].inputs),
             per_step=c.per_step,
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             bidirectional=c.bidirectional,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
             pooling=c.pooling,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
         )
 
     def errors(self, predicted: np.ndarray, truth: np.ndarray, scaler: Scaler) -> Metrics:

@@ -161,20 +161,13 @@ class Sentiment(Task):
         return text_classifier(
             vocabulary_size=len(transforms["text"].vocabulary),
             classes=len(transforms["labels"].names),
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             bidirectional=c.bidirectional,
             embedding=c.embedding,
             word_dropout=c.word_dropout,
             embedding_dropout=c.embedding_dropout,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
             pooling=c.pooling,
             bigrams=c.bigrams,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
         )
 
     def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:

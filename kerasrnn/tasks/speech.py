@@ -140,9 +140,7 @@ class Speech(Task):
     def check_data(self) -> None:
         if self.config.data:
             self._enough_steps(self._parts["train"])
-        # not sooner: a recipe names no data
-        elif described := [name for name in FILE_FLAGS if getattr(self.config, name)]:
-            raise BadInput(f"{flag(described[0])} needs --data; the embedded sample has its own")
+        self.config.refuse_without_data(*FILE_FLAGS)  # not sooner: a recipe names no data
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.alphabet import Alphabet
@@ -372,20 +370,13 @@ class Speech(Task):
         return speech_recognizer(
             mels=c.mels,
             classes=len(transforms["alphabet"]),
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             bidirectional=c.bidirectional,
             filters=c.filters,
             kernel=c.kernel,
             stride=c.stride,
             mask_bands=c.mask_bands,
             mask_frames=c.mask_frames,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
             state=state,
         )
 

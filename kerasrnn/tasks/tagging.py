@@ -184,9 +184,6 @@ class Tagging(Task):
         return tagger(
             vocabulary_size=len(words.words),
             labels=len(tags.labels.names),
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             bidirectional=c.bidirectional,
             embedding=c.embedding,
             characters=c.characters,
@@ -199,11 +196,7 @@ class Tagging(Task):
             rules=tags.rules(),
             word_dropout=c.word_dropout,
             embedding_dropout=c.embedding_dropout,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
         )
 
     def initial_weights(self, model: keras.Model, transforms: Mapping[str, Any]) -> list[str]:

@@ -299,16 +299,9 @@ class TextGeneration(Task):
         c = self.config
         return text_generator(
             vocabulary_size=len(transforms["text"].vocabulary),
-            cell=c.cell,
-            units=c.units,
-            layers=c.layers,
             embedding=c.embedding,
             embedding_dropout=c.embedding_dropout,
-            dropout=c.dropout,
-            output_dropout=c.output_dropout,
-            residual=c.residual,
-            layer_normalization=c.layer_normalization,
-            expected_span=c.expected_span,
+            **c.recurrent(),
             state=state,
             masked=masked,
         )
