@@ -14,8 +14,13 @@ settings.load_profile("kerasrnn")
 
 
 def pytest_collection_modifyitems(items):
-    """Beside one another (pytest-xdist), tests that share a module's fixtures stay together."""
+    """Beside one another (pytest-xdist), tests that share a module's fixtures stay together.
+
+    Those that share none may say so with a group of their own.
+    """
     for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
         parameters = getattr(item, "callspec", None)
         own = parameters.params.get("pair", ()) if parameters else ()
         item.add_marker(pytest.mark.xdist_group("-".join([item.nodeid.split("::")[0], *own])))
