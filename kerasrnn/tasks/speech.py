@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,12 @@ class SpeechConfig(Config):
     bidirectional: bool = setting(True, "Read both ways; one way, it also answers streams.")
     mask_bands: int = setting(0, "Most bands hidden at once while training (SpecAugment).", low=0)
     mask_frames: int = setting(0, "Most frames hidden at once while training.", low=0)
+    tempo: float = setting(
+        0.0, "Most change of tempo while training, as a share: 0.1 is a tenth.", low=0, high=1
+    )
+    pitch: float = setting(
+        0.0, "Most change of all frequencies while training, as a share.", low=0, high=1
+    )
     beam: int = setting(1, "Texts kept when decoding; 1: the likeliest path.", low=1, high=1000)
     epochs: int = redefine(TrainingSettings, "epochs", 8)
     batch_size: int = redefine(TrainingSettings, "batch_size", 16)
@@ -145,6 +151,7 @@ class Speech(Task):
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.alphabet import Alphabet
         from kerasrnn.transforms.log_mel import LogMel
+        from kerasrnn.transforms.perturbation import Perturbation
 
         c, parts = self.config, self._parts
         possible = self._enough_steps(parts["train"])
@@ -155,6 +162,9 @@ class Speech(Task):
             name: self._utterances(transforms, train if name == "train" else part)
             for name, part in parts.items()
         }
+        if c.tempo or c.pitch:
+            change = Perturbation(c.tempo, c.pitch, train.rate)
+            heard["train"] = replace(heard["train"], perturbation=change, stride=c.stride)
         batches = {
             name: each.by_length(SCORE_BATCH) for name, each in heard.items() if name != "train"
         }

@@ -157,12 +157,28 @@ def frame_sizes(rate: int) -> tuple[int, int, int]:
 def mel_weights(rate: int, mels: int) -> np.ndarray:
     """`(bins, mels)` float32 triangles, evenly spaced in mels from `LOWEST` to half the rate."""
     bins = np.linspace(0, rate / 2, frame_sizes(rate)[2] // 2 + 1)[1:]  # the constant is left out
-    edges = np.linspace(_mel(np.array(LOWEST)), _mel(np.array(rate / 2)), mels + 2)
+    edges = _edges(rate, mels)
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     places = _mel(bins)[:, None]
     rising, falling = (places - low) / (middle - low), (high - places) / (high - middle)
     weights = np.maximum(0, np.minimum(rising, falling))
     return np.pad(weights, [(1, 0), (0, 0)]).astype(np.float32)
+
+
+def band_centres(rate: int, mels: int) -> np.ndarray:
+    """`(mels,)` hertz at which each band's triangle is highest."""
+    return 700.0 * np.expm1(_edges(rate, mels)[1:-1] / 1127.0)
+
+
+def band_places(hertz: np.ndarray, rate: int, mels: int) -> np.ndarray:
+    """Between which bands, counted from 0, frequencies lie: 1.5 is midway from 1 to 2."""
+    edges = _edges(rate, mels)
+    return (_mel(hertz) - edges[1]) / (edges[1] - edges[0])
+
+
+def _edges(rate: int, mels: int) -> np.ndarray:
+    """`(mels + 2,)` mels at which triangles begin, are highest and end."""
+    return np.linspace(_mel(np.array(LOWEST)), _mel(np.array(rate / 2)), mels + 2)
 
 
 def _mel(hertz: np.ndarray) -> np.ndarray:

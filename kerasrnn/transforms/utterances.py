@@ -18,6 +18,8 @@ from kerasrnn.transforms.alphabet import BLANK
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from kerasrnn.transforms.perturbation import Perturbation
+
 BUCKETS = 10  # lengths at equal shares of the recordings
 
 
@@ -47,11 +49,15 @@ class Utterances:
         frames: One `(frames, mels)` float32 array per recording; none may be empty.
         labels: One int32 array of classes per recording.
         normalise: What is done to the frames on their way into a batch.
+        perturbation: What is done to them before, in batches of `shuffled`; nothing if left out.
+        stride: Frames of which a step is made; a perturbed recording keeps a step for each label.
     """
 
     frames: Sequence[np.ndarray]
     labels: Sequence[np.ndarray]
     normalise: Callable[[np.ndarray], np.ndarray]
+    perturbation: Perturbation | None = None
+    stride: int = 1
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -71,7 +77,10 @@ class Utterances:
         batches = [
             rows[i : i + batch_size] for rows in buckets for i in range(0, len(rows), batch_size)
         ]
-        return self._dataset([batches[i] for i in random.permutation(len(batches))])
+        order = random.permutation(len(batches))
+        return self._dataset(
+            [batches[i] for i in order], lambda row: self._changed(row, epoch, seed)
+        )
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches for evaluation, shortest first."""
@@ -83,15 +92,27 @@ class Utterances:
         bucket = np.searchsorted(np.unique(inner), self.lengths[order], side="left")
         return [rows for b in np.unique(bucket) if len(rows := order[bucket == b])]
 
-    def _dataset(self, batches: Sequence[np.ndarray]) -> tf.data.Dataset:
+    def _changed(self, row: int, epoch: int, seed: int) -> np.ndarray:
+        """One recording's frames as an epoch hears them."""
+        if not self.perturbation:
+            return self.frames[row]
+        labels = self.labels[row]
+        steps = len(labels) + int((labels[1:] == labels[:-1]).sum())
+        random = np.random.default_rng([seed, epoch, row])
+        return self.perturbation(self.frames[row], random, least=steps * self.stride)
+
+    def _dataset(
+        self, batches: Sequence[np.ndarray], heard: Callable[[int], np.ndarray] | None = None
+    ) -> tf.data.Dataset:
         """`{"frames", "lengths"}` and `(batch, longest)` classes, padded right with blanks."""
         import tensorflow as tf
 
         mels = self.frames[0].shape[1]
+        heard = heard or self.frames.__getitem__
 
         def batch(number: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             rows = batches[number]
-            frames, lengths = pad_frames([self.normalise(self.frames[i]) for i in rows])
+            frames, lengths = pad_frames([self.normalise(heard(i)) for i in rows])
             return frames, lengths, pad_labels([self.labels[i] for i in rows])
 
         def load(number: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
