@@ -1,6 +1,5 @@
 """Pictures of a run, each written whole; the colours are told apart by the colour-blind."""
 
-import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,10 +9,10 @@ import matplotlib as mpl
 import numpy as np
 
 from kerasrnn.files import replacing
+from kerasrnn.fonts import fonts_for, limited, spelled
 
 mpl.use("Agg")  # no screen is needed, nor asked for
 
-from matplotlib import font_manager
 from matplotlib import pyplot as plt
 
 # Okabe & Ito 2008
@@ -21,7 +20,6 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7F7F7F"
 MOST_TARGETS = MOST_WINDOWS = 4  # panels that a page holds below one another
 MOST_POINTS = 3000  # beyond that they cover one another
 MOST_LAYERS, MOST_EPOCHS = 4, 5  # of gradients: panels beside one another, lines in each
-PLACEHOLDERS = "Last Resort"  # Matplotlib's own font, with a box for every character
 MOST_CLASSES = 30  # beyond that a number in each cell cannot be read
 
 
@@ -60,17 +58,20 @@ def confusion(path: Path, targets: np.ndarray, predicted: np.ndarray, names: Seq
     np.add.at(counts, (targets, predicted), 1)
     share = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
     size = min(3 + 0.5 * n, 14)
-    figure, axis = plt.subplots(figsize=(size + 0.6, size))
-    image = axis.imshow(share, cmap="Blues", vmin=0, vmax=100)
-    axis.set_xticks(range(n), names, rotation=45, ha="right", parse_math=False)
-    axis.set_yticks(range(n), names, parse_math=False)
-    _label(axis, "predicted", "true")
-    if n <= MOST_CLASSES:
-        for i, j in np.ndindex(n, n):
-            colour = "white" if share[i, j] > 60 else "black"
-            axis.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", color=colour)
-    figure.colorbar(image, ax=axis, shrink=0.8, label="% of the true label")
-    _write(figure, path)
+    families, missing = fonts_for("".join(names))
+    names = [spelled(name, missing) for name in names]
+    with mpl.rc_context({"font.family": families}):
+        figure, axis = plt.subplots(figsize=(size + 0.6, size))
+        image = axis.imshow(share, cmap="Blues", vmin=0, vmax=100)
+        axis.set_xticks(range(n), names, rotation=45, ha="right", parse_math=False)
+        axis.set_yticks(range(n), names, parse_math=False)
+        _label(axis, "predicted", "true")
+        if n <= MOST_CLASSES:
+            for i, j in np.ndindex(n, n):
+                colour = "white" if share[i, j] > 60 else "black"
+                axis.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", color=colour)
+        figure.colorbar(image, ax=axis, shrink=0.8, label="% of the true label")
+        _write(figure, path)
 
 
 def predictions(
@@ -197,25 +198,24 @@ def spoken(
     """
     p = np.exp(logits - logits.max(-1, keepdims=True))
     p /= p.sum(-1, keepdims=True)
-    figure, (above, below) = plt.subplots(2, 1, figsize=(9, 4.6), sharex=True)
-    above.imshow(
-        frames.T, origin="lower", aspect="auto", cmap="Blues", extent=(0, seconds, 0, len(frames.T))
-    )
-    _label(above, "", "mel band")
-    times = (np.arange(len(p)) + 0.5) * seconds / len(p)
-    below.plot(times, p[:, 0], color=GREY, linewidth=0.8, label="blank")
-    for k in np.unique(p.argmax(-1)):
-        if not k:
-            continue
-        [line] = below.plot(times, p[:, k], linewidth=1)
-        peak = p[:, k].argmax()
-        name = "␣" if characters[k] == " " else characters[k]
-        at = (times[peak], p[peak, k])
-        below.annotate(name, at, color=line.get_color(), ha="center", parse_math=False)
-    _label(below, "seconds", "probability")
-    below.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
-    figure.suptitle(f"“{text}”", parse_math=False)
-    _write(figure, path)
+    families, missing = fonts_for("".join([*characters, text]))
+    with mpl.rc_context({"font.family": families}):
+        figure, (above, below) = plt.subplots(2, 1, figsize=(9, 4.6), sharex=True)
+        extent = (0, seconds, 0, len(frames.T))
+        above.imshow(frames.T, origin="lower", aspect="auto", cmap="Blues", extent=extent)
+        _label(above, "", "mel band")
+        times = (np.arange(len(p)) + 0.5) * seconds / len(p)
+        below.plot(times, p[:, 0], color=GREY, linewidth=0.8, label="blank")
+        for k in filter(None, np.unique(p.argmax(-1))):
+            [line] = below.plot(times, p[:, k], linewidth=1)
+            peak = p[:, k].argmax()
+            name, at = spelled(characters[k], missing), (times[peak], p[peak, k])
+            below.annotate(name, at, color=line.get_color(), ha="center", parse_math=False)
+        _label(below, "seconds", "probability")
+        below.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
+        shown = "".join(spelled(c, missing) if c in missing else c for c in text)
+        figure.suptitle(f"“{shown}”", parse_math=False)
+        _write(figure, path)
 
 
 def alignment(
@@ -233,15 +233,15 @@ def alignment(
         What is amiss: characters that no font here has, which stand there as their code points.
     """
     families, missing = fonts_for("".join([*source, *target]))
-    spelled = [[_spelled(token, missing) for token in side] for side in (source, target)]
+    read, written = ([spelled(token, missing) for token in side] for side in (source, target))
     size = (min(1.5 + 0.28 * len(source), 20), min(1.2 + 0.28 * len(target), 20))
     with mpl.rc_context({"font.family": families}):
         figure, axis = plt.subplots(figsize=size)
         image = axis.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
         axis.xaxis.tick_top()
         axis.xaxis.set_label_position("top")
-        axis.set_xticks(range(len(source)), spelled[0], rotation=90, parse_math=False)
-        axis.set_yticks(range(len(target)), spelled[1], parse_math=False)
+        axis.set_xticks(range(len(source)), read, rotation=90, parse_math=False)
+        axis.set_yticks(range(len(target)), written, parse_math=False)
         axis.tick_params(length=0)
         _label(axis, "read", "written")
         figure.colorbar(image, ax=axis, shrink=0.8, label="attention")
@@ -253,42 +253,6 @@ def alignment(
         f"{path.name}; install one that does, Noto Sans CJK for Chinese, Japanese and Korean "
         "(apt-get install fonts-noto-cjk)"
     ]
-
-
-def fonts_for(text: str) -> tuple[list[str], set[str]]:
-    """Families that together have every character, the usual one first, and what none has."""
-    usual = mpl.rcParams["font.family"] + mpl.rcParams["font.sans-serif"][:1]
-    missing = {c for c in text if c.isprintable() and not c.isspace()}
-    families = ["sans-serif"]
-    missing -= _characters(font_manager.findfont(font_manager.FontProperties(family=usual)))
-    # by name, the same ones each time
-    known = {f.name: f.fname for f in reversed(font_manager.fontManager.ttflist)}
-    faces = sorted(
-        ((name, file) for name, file in known.items() if not name.startswith(PLACEHOLDERS)),
-        key=lambda face: ("Sans" not in face[0], face[0]),
-    )
-    for name, file in faces if missing else []:
-        if found := missing & _characters(file):
-            families.append(name)
-            missing -= found
-    return families, missing
-
-
-@functools.cache
-def _characters(file: str) -> frozenset[str]:
-    """What a font has glyphs for."""
-    return frozenset(map(chr, font_manager.get_font(file).get_charmap()))
-
-
-def _spelled(token: str, missing: set[str]) -> str:
-    """A token with marks for its blanks, and code points for what cannot be drawn."""
-    shown = (f"U+{ord(c):04X}" if c in missing else "␣" if c == " " else c for c in token)
-    return "".join(shown)
-
-
-def limited(text: str, most: int = 20) -> str:
-    """At most so many characters."""
-    return text if len(text) <= most else text[:most] + "…"
 
 
 def _mark_times(axis, times: np.ndarray) -> None:

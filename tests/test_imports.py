@@ -26,9 +26,10 @@ ALLOWED = {
     "text_metrics": set(),
     "losses": set(),
     "optimizers": {"config"},
-    "plots": {"files"},
+    "fonts": set(),
+    "plots": {"files", "fonts"},
     "runs": {"__init__", "config", "errors", "files", "models"},
-    "explanations": {"errors", "files", "layers"},
+    "explanations": {"errors", "files", "fonts", "layers"},
     "network": {"tasks"},
     "tasks": BASE
     | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}

@@ -154,8 +154,16 @@ def _keeping(panels, write):
     return keep
 
 
-def test_a_character_is_drawn_in_the_first_font_that_has_it():
-    families, missing = plots.fonts_for("abc ä\n")
-    assert families == ["sans-serif"]
-    assert not missing
-    assert not any("Last Resort" in name for name in plots.fonts_for("一\U0001f600")[0])
+def test_names_and_characters_are_drawn_by_fonts_that_have_them(drawn, monkeypatch):
+    panels = []
+    monkeypatch.setattr(plots, "fonts_for", lambda text: (["DejaVu Sans"], set(text) & {"世"}))
+    monkeypatch.setattr(plots, "_write", _keeping(panels, plots._write))
+    plots.confusion(drawn, np.array([0, 1]), np.array([0, 1]), ["世", "good"])
+    assert [t.get_text() for t in panels[0][0].get_xticklabels()] == ["U+4E16", "good"]
+    logits = np.eye(3)[[0, 1, 2]] * 9
+    frames = np.zeros((9, 12))
+    plots.spoken(
+        drawn, frames=frames, logits=logits, characters=("", " ", "世"), text="世 a", seconds=0.5
+    )
+    assert [t.get_text() for t in panels[1][1].texts] == ["␣", "U+4E16"]
+    assert panels[1][0].figure.get_suptitle() == "“U+4E16 a”"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font, get_font_names
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 
 from kerasrnn.errors import BadInput
 from kerasrnn.explanations import BETWEEN, LEGEND, Explanation, colours
 from kerasrnn.files import replacing
+from kerasrnn.fonts import fonts_for
 
 DPI = 120
 WIDTH = 9 * DPI  # pixels, of the text
@@ -24,20 +25,6 @@ LINE = 30  # pixels from line to line, at 11 points
 SIZE, SMALL = 11, 9  # points
 MOST_LINES = 400  # beyond that it is no picture any more
 HANGING = 2  # signs that may stand beyond a line's end rather than begin the next
-# matplotlib's own font has no ideographs; the first of these that is here lends them
-IDEOGRAPHS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Droid Sans Fallback",
-    "Microsoft YaHei",
-    "SimHei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Arial Unicode MS",
-)
 
 
 @dataclass(frozen=True)
@@ -63,28 +50,33 @@ def draw(path: Path, explanations: Sequence[Explanation]) -> str:
     Raises:
         BadInput: If they are too many, or the file cannot be written.
     """
+    blocks = [*(block for e in explanations for block in _blocks(e)), [_note(LEGEND)]]
+    text = "".join(piece.text for block in blocks for piece in block)
+    families, missing = fonts_for(text)
+    with mpl.rc_context({"font.family": families}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # told by what is returned
+        _draw(path, blocks, len(explanations))
+    return "".join(sorted(missing))
+
+
+def _draw(path: Path, blocks: Sequence[Sequence[Piece]], count: int) -> None:
     figure = Figure(dpi=DPI)
     FigureCanvasAgg(figure)  # draws into memory, no screen needed
-    blocks = [*(block for e in explanations for block in _blocks(e)), [_note(LEGEND)]]
     lines = [line for block in blocks for line in _wrap(figure, block)]
     if len(lines) > MOST_LINES:
         raise BadInput(
-            f"{len(explanations)} texts make {len(lines)} lines, and a picture holds "
+            f"{count} texts make {len(lines)} lines, and a picture holds "
             f"{MOST_LINES}: --explain-to {path.with_suffix('.html')} holds any number"
         )
     height = (len(lines) + 1) * LINE
     figure.set_size_inches((WIDTH + 2 * LINE) / DPI, height / DPI)
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-LINE, WIDTH + LINE), ylim=(height, 0))
     axes.axis("off")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # told by what is returned
-        for number, line in enumerate(lines):
-            for x, piece in line:
-                _put(axes, x, (number + 1) * LINE, piece, _width(figure, piece))
-        with replacing(path) as temporary:
-            figure.savefig(temporary)
-    shown = {c for line in lines for _, piece in line for c in piece.text}
-    return "".join(sorted(c for c in shown - _drawable() if not c.isspace()))
+    for number, line in enumerate(lines):
+        for x, piece in line:
+            _put(axes, x, (number + 1) * LINE, piece, _width(figure, piece))
+    with replacing(path) as temporary:
+        figure.savefig(temporary)
 
 
 def _blocks(explanation: Explanation) -> list[list[Piece]]:
@@ -137,24 +129,9 @@ def _put(axes, x: float, y: float, piece: Piece, width: float) -> None:
 
 def _width(figure: Figure, piece: Piece) -> float:
     """In pixels; of a blank too, which has no ink."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")
-        renderer = figure.canvas.get_renderer()
-        return renderer.get_text_width_height_descent(piece.text, _font(piece), ismath=False)[0]
+    renderer = figure.canvas.get_renderer()
+    return renderer.get_text_width_height_descent(piece.text, _font(piece), ismath=False)[0]
 
 
 def _font(piece: Piece) -> FontProperties:
-    weight = "bold" if piece.bold else "normal"
-    return FontProperties(family=_families(), weight=weight, size=piece.size)
-
-
-@functools.cache
-def _families() -> list[str]:
-    here = set(get_font_names())
-    return ["DejaVu Sans", *[name for name in IDEOGRAPHS if name in here][:1]]
-
-
-def _drawable() -> set[str]:
-    """Every character that a font taken here has."""
-    fonts = (get_font(findfont(family)) for family in _families())
-    return {chr(code) for font in fonts for code in font.get_charmap()}
+    return FontProperties(weight="bold" if piece.bold else "normal", size=piece.size)

@@ -295,7 +295,7 @@ def test_long_texts_are_wrapped_within_the_picture(tmp_path):
 
 
 def test_characters_that_no_font_has_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(picture, "_families", lambda: ["DejaVu Sans"])
+    monkeypatch.setattr(picture, "fonts_for", lambda text: (["DejaVu Sans"], {"世", "界"}))
     found = explained("世界 good 世", 1.0, 0.5, 0.2)
     [told] = files.write(str(tmp_path / "x.png"), [found], title="x")
     assert "no font here draws 世界:" in told
