@@ -18,7 +18,16 @@ from kerasrnn.data.audio import read_audio, resample
 from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, read_recordings
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+    limit_text,
+)
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._spoken import Spoken, cut, hear
 
@@ -87,6 +96,7 @@ class SpeechConfig(Config):
         0.0, "Most change of all frequencies while training, as a share.", low=0, high=1
     )
     beam: int = setting(1, "Texts kept when decoding; 1: the likeliest path.", low=1, high=1000)
+    lexicon: bool = setting(False, "Write no words but those of the training part.")
     epochs: int = redefine(TrainingSettings, "epochs", 8)
     batch_size: int = redefine(TrainingSettings, "batch_size", 16)
     learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
@@ -110,6 +120,8 @@ class SpeechConfig(Config):
                 "--normalization recording needs all of a recording first, which a network that "
                 "reads one way does not wait for: leave it out, or read both ways (--bidirectional)"
             )
+        if self.lexicon and self.beam > 1:
+            raise BadInput("--lexicon finds the likeliest path of all by itself: leave out --beam")
         self._check_parts()
         if self.dataset:
             raise BadInput(
@@ -150,6 +162,7 @@ class Speech(Task):
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.alphabet import Alphabet
+        from kerasrnn.transforms.lexicon import Lexicon
         from kerasrnn.transforms.log_mel import LogMel
         from kerasrnn.transforms.perturbation import Perturbation
 
@@ -158,6 +171,8 @@ class Speech(Task):
         train = parts["train"].rows(possible)
         log_mel = LogMel.fit(train.frames, rate=train.rate, mels=c.mels, centred=self._centred)
         transforms = {"log_mel": log_mel, "alphabet": Alphabet.fit(train.texts)}
+        if c.lexicon:
+            transforms["lexicon"] = Lexicon.fit(train.texts, transforms["alphabet"])
         heard = {
             name: self._utterances(transforms, train if name == "train" else part)
             for name, part in parts.items()
@@ -180,9 +195,13 @@ class Speech(Task):
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.alphabet import Alphabet
+        from kerasrnn.transforms.lexicon import Lexicon
         from kerasrnn.transforms.log_mel import LogMel
 
-        return {"log_mel": LogMel.load(folder), "alphabet": Alphabet.load(folder)}
+        transforms = {"log_mel": LogMel.load(folder), "alphabet": Alphabet.load(folder)}
+        if self.config.lexicon:
+            transforms["lexicon"] = Lexicon.load(folder, transforms["alphabet"])
+        return transforms
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self._build(transforms, state=False)
@@ -211,7 +230,7 @@ class Speech(Task):
             rows = [row[row > 0] for row in labels.numpy()]
             known = pad_labels([row[row < len(alphabet)] for row in rows])
             nats += float(sum(loss.of_each(known, outputs)))
-            recognised += self._texts(outputs, alphabet)
+            recognised += self._texts(outputs, transforms)
             truth += [alphabet.decode(row) for row in rows]
         return {**error_rates(recognised, truth), "loss": nats / len(truth)}
 
@@ -250,7 +269,7 @@ class Speech(Task):
             places = order[first : first + SCORE_BATCH]
             padded, lengths = pad_frames([stored[i] for i in places])
             outputs = network({"frames": padded, "lengths": lengths})
-            for i, text in zip(places, self._texts(outputs, transforms["alphabet"]), strict=True):
+            for i, text in zip(places, self._texts(outputs, transforms), strict=True):
                 recognised[i] = text
         rows = [
             {"file": name, "text": text, "seconds": round(log_mel.seconds(len(frames)), 3)}
@@ -287,7 +306,8 @@ class Speech(Task):
             zeros = {n: tf.zeros([tf.shape(frames)[0], *shape]) for n, shape in states.items()}
             logits = run({"frames": frames, "lengths": lengths, **zeros})["logits"]
             steps = -(-lengths // c.stride)
-            return {"text": texts_in_graph(logits, steps, alphabet.characters, beam=c.beam)}
+            how = {"beam": c.beam, "lexicon": transforms.get("lexicon")}
+            return {"text": texts_in_graph(logits, steps, alphabet.characters, **how)}
 
         rows = {"lengths": tf.TensorSpec([None], tf.int32)}
         sound = {"frames": tf.TensorSpec([None, None, c.mels], tf.float32), **rows}
@@ -359,13 +379,16 @@ class Speech(Task):
         )
 
     def limits(self, transforms: Mapping[str, Any]) -> list[str]:
-        log_mel, alphabet = transforms["log_mel"], transforms["alphabet"]
+        log_mel, lexicon = transforms["log_mel"], transforms.get("lexicon")
+        written = repr("".join(transforms["alphabet"].characters))
+        if lexicon:
+            written = f"the {len(lexicon.words):,} words of its training"
         return [
             f"It hears {log_mel.rate:,} samples a second; other rates must be resampled first, as "
             "kerasrnn predict does.",
             f"Its longest recording in training lasted {log_mel.seconds(log_mel.longest):.1f} s; "
             "longer ones are answered, perhaps less rightly.",
-            f"It can write {''.join(alphabet.characters)!r} and nothing else.",
+            f"It can write {written} and nothing else.",
             "Voices, microphones and noises unlike those of its training are understood worse, and "
             "what is no speech is written down as if it were.",
         ]
@@ -475,6 +498,11 @@ class Speech(Task):
         for name, part in parts.items():
             if strange := alphabet.unknown(part.texts):
                 notes.append(f"the {name} part has characters never seen in training: {strange}")
+            if strange := self.config.lexicon and transforms["lexicon"].unknown(part.texts):
+                notes.append(
+                    f"the {name} part has {len(strange):,} words that the lexicon has not, "
+                    f"{limit_text(', '.join(strange))}: they cannot be written"
+                )
         return notes
 
     def _utterances(self, transforms: Mapping[str, Any], part: Spoken) -> Utterances:
@@ -483,15 +511,16 @@ class Speech(Task):
         labels = [transforms["alphabet"].encode(text) for text in part.texts]
         return Utterances(part.frames, labels, transforms["log_mel"].normalise)
 
-    def _texts(self, outputs: Mapping[str, Any], alphabet: Any) -> list[str]:
+    def _texts(self, outputs: Mapping[str, Any], transforms: Mapping[str, Any]) -> list[str]:
         """The text of each row of outputs."""
         import numpy as np
 
         from kerasrnn.transforms.ctc import decode
 
+        how = {"beam": self.config.beam, "lexicon": transforms.get("lexicon")}
         rows = zip(np.asarray(outputs["logits"]), np.asarray(outputs["lengths"]), strict=True)
         return [
-            alphabet.decode(decode(logits[:steps], beam=self.config.beam)) for logits, steps in rows
+            transforms["alphabet"].decode(decode(logits[:steps], **how)) for logits, steps in rows
         ]
 
     def _asked(

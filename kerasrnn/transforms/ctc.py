@@ -16,6 +16,8 @@ from kerasrnn.transforms.alphabet import BLANK
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from kerasrnn.transforms.lexicon import Lexicon
+
 
 def collapse(path: np.ndarray) -> list[int]:
     """The classes of the text that a path stands for."""
@@ -23,14 +25,17 @@ def collapse(path: np.ndarray) -> list[int]:
     return [int(c) for c in path[changes] if c != BLANK]
 
 
-def decode(logits: np.ndarray, *, beam: int = 1) -> list[int]:
+def decode(logits: np.ndarray, *, beam: int = 1, lexicon: Lexicon | None = None) -> list[int]:
     """The classes of the text of one recording.
 
     Args:
         logits: `(steps, classes)` of the recording's own steps alone.
         beam: Texts kept at each step. With 1, the text of the likeliest path; with more, the
             likeliest text that the search finds, the sum over all of its paths.
+        lexicon: Words of which the text is made, then that of the likeliest path that has them.
     """
+    if lexicon:
+        return collapse(lexicon.path(logits))
     if beam == 1:
         return collapse(logits.argmax(-1))
     shifted = logits - logits.max(-1, keepdims=True)
@@ -65,7 +70,12 @@ def _search(log_p: np.ndarray, beam: int) -> list[int]:
 
 
 def texts_in_graph(
-    logits: tf.Tensor, lengths: tf.Tensor, characters: Sequence[str], *, beam: int = 1
+    logits: tf.Tensor,
+    lengths: tf.Tensor,
+    characters: Sequence[str],
+    *,
+    beam: int = 1,
+    lexicon: Lexicon | None = None,
 ) -> tf.Tensor:
     """The same for a batch inside the graph, as `(batch,)` strings.
 
@@ -74,12 +84,16 @@ def texts_in_graph(
         lengths: `(batch,)` int32, steps of each row.
         characters: Of the classes.
         beam: As for `decode`.
+        lexicon: Likewise.
     """
     import tensorflow as tf
 
     names = tf.constant(list(characters))
-    if beam == 1:
-        path = tf.argmax(logits, -1, output_type=tf.int32)
+    if lexicon or beam == 1:
+        if lexicon:
+            path = lexicon.graph_path(logits, lengths)
+        else:
+            path = tf.argmax(logits, -1, output_type=tf.int32)
         before = tf.pad(path[:, :-1], [[0, 0], [1, 0]], constant_values=-1)
         real = tf.sequence_mask(lengths, tf.shape(logits)[1])
         kept = real & (path != before) & (path != BLANK)

@@ -129,6 +129,7 @@ OTHERS = {
     "greedy": ("tagging", {"decoder": "greedy", "bigrams": 50, **NO_CHARACTERS}),
     "max_entropy": ("tagging", {"decoder": "max_entropy", "characters": "recurrent"}),
     "stacked_frames": ("speech", {"filters": 0, "beam": 4}),
+    "lexicon": ("speech", {"lexicon": True}),
     "stacked_stream": ("speech", {"filters": 0, "bidirectional": False, "stride": 2}),
     "every_frame": ("speech", {"stride": 1, "kernel": 1, "normalization": "training"}),
 }

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import subprocess
@@ -13,9 +14,11 @@ from small_runs import save_untrained_run, small_config, write_speech
 
 from kerasrnn import cli
 from kerasrnn.errors import BadInput
+from kerasrnn.network import Network
 from kerasrnn.registry import TASKS
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks.speech import SpeechConfig, replacements
+from kerasrnn.transforms.ctc import texts_in_graph
 from kerasrnn.transforms.log_mel import frame_sizes
 
 REAL = os.environ.get("KERASRNN_DATA", "")
@@ -50,6 +53,7 @@ def speakers(task):
         ({"filters": 0, "kernel": 7}, "--kernel 7 is the convolution's"),
         ({"bidirectional": False, "normalization": "recording"}, "needs all of a recording first"),
         ({"leave_out": "a", "test_names": "b"}, "--leave-out and --test-names both name the test"),
+        ({"lexicon": True, "beam": 4}, "--lexicon finds the likeliest path of all by itself"),
         ({"dataset": "librispeech"}, "speech is read from files"),
         ({"names": "{index}"}, "no pattern of names"),
         ({"words": "0=zero,1"}, "'1' is no replacement; write 0=zero,1=one"),
@@ -205,11 +209,36 @@ def test_the_served_text_is_the_one_predicted(stream):
         row[: len(wave)] = wave
     lengths = np.array([len(wave) for wave in waves], np.int32)
     texts = served.answer({"waveform": tf.constant(padded), "lengths": tf.constant(lengths)})
-    from kerasrnn.network import Network
-
     told = task.predict(Network(task, model), transforms, paths, "")
     assert [row["text"].encode() for row in told.rows] == texts["text"].numpy().tolist()
     assert len({row["text"] for row in told.rows}) > 1
+
+
+def test_with_a_lexicon_the_same_network_writes_words_of_training_alone(stream):
+    task, transforms, model, config = stream
+    task = TASKS.load("speech")(dataclasses.replace(config, lexicon=True))
+    prepared = task.prepare()
+    words = set(prepared.transforms["lexicon"].words)
+    assert words == {word for text in task._parts["train"].texts for word in text.split()}
+    logits = np.random.default_rng(0).normal(size=(9, 7, len(transforms["alphabet"])))
+    outputs = {"logits": logits.astype(np.float32), "lengths": np.full(9, 7, np.int32)}
+    texts = task._texts(outputs, prepared.transforms)
+    assert {word for text in texts for word in text.split()} <= words
+    assert texts != task._texts(outputs, transforms)
+    logits, lengths = map(tf.constant, outputs.values())
+    lexicon = prepared.transforms["lexicon"]
+    characters = transforms["alphabet"].characters
+    served = texts_in_graph(logits, lengths, characters, lexicon=lexicon)
+    assert [text.decode() for text in served.numpy()] == texts
+
+
+def test_words_that_a_lexicon_has_not_are_told(tmp_path):
+    folder = write_named(tmp_path / "f")
+    strange = write_named(tmp_path / "g", speakers=["eve"])
+    for path in strange.glob("1_*"):
+        path.rename(path.with_name(path.name.replace("1_", "01_")))
+    notes = task_for(folder, test_data=str(strange), lexicon=True).prepare().notes
+    assert "the test part has 1 words that the lexicon has not, 01: they cannot be written" in notes
 
 
 def test_predict_takes_files_folders_lists_and_archives(stream, tmp_path):
