@@ -215,7 +215,7 @@ def test_the_served_text_is_the_one_predicted(stream):
 
 
 def test_with_a_lexicon_the_same_network_writes_words_of_training_alone(stream):
-    task, transforms, model, config = stream
+    _, transforms, _, config = stream
     task = TASKS.load("speech")(dataclasses.replace(config, lexicon=True))
     prepared = task.prepare()
     words = set(prepared.transforms["lexicon"].words)
