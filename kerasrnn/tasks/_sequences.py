@@ -21,6 +21,7 @@ from kerasrnn.data.text_files import listed
 from kerasrnn.errors import BadInput
 from kerasrnn.files import read_fields, write_json
 from kerasrnn.tasks import Exported, Metrics, Prepared, Task
+from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.transforms.padding import padded_batches
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class SequenceTask(Task):
         return self.parts.get("test", self.parts["valid"])
 
     def check_data(self) -> None:
+        refuse_shares(self.config, self.config.parts_given())
         if self.config.data:
             _ = self.parts
 

@@ -20,6 +20,7 @@ from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, 
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._heard import Heard
+from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.tasks._spoken import Spoken, cut, hear
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SCORE_BATCH = 64
 KERNEL = 5
 FILE_FLAGS = (
     *("names", "words", "audio_column", "text_column", "speaker_column"),
-    *("leave_out", "test_names"),
+    *("leave_out", "test_names", "split_by", "valid_share", "test_share", "lower_case", "rate"),
 )
 
 
@@ -138,9 +139,20 @@ class Speech(Task):
     config: SpeechConfig
 
     def check_data(self) -> None:
+        self.config.refuse_without_data(*FILE_FLAGS)  # not sooner: a recipe names no data
+        self._refuse_idle()
         if self.config.data:
             self._enough_steps(self._parts["train"])
-        self.config.refuse_without_data(*FILE_FLAGS)  # not sooner: a recipe names no data
+
+    def _refuse_idle(self) -> None:
+        """Refuses what says how parts are cut that are given or named."""
+        c = self.config
+        given = c.parts_given()
+        if c.leave_out or c.test_names:
+            given.append("test")
+        refuse_shares(c, given)
+        if "valid" in given and ("test" in given or not c.test_share):
+            c.refuse_given("split_by", "every part is given, so none is dealt")
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.alphabet import Alphabet

@@ -125,7 +125,11 @@ class Tagging(Task):
     config: TaggingConfig
 
     def check_data(self) -> None:
-        if self.config.data:
+        c = self.config
+        c.refuse_without_data("text_column", "label_column")
+        if len(c.parts_given()) == 2:
+            c.refuse_given("block", "every part is given, so none is cut")
+        if c.data:
             _ = self._parts
         check_vectors(self.config)
 
