@@ -98,8 +98,25 @@ class SequenceToSequence(Task):
     _compiled: tuple[Any, Callable[[np.ndarray], Written]] | None = None
 
     def check_data(self) -> None:
-        if self.config.data:
+        c = self.config
+        if not c.dataset:
+            c.refuse_without_data("source_column", "target_column")
+        if self._tokens == "subword":
+            c.refuse_given(
+                "minimum_count",
+                "subwords are chosen by --vocabulary-size; --tokens word or character counts",
+            )
+        if c.beam == 1:
+            for name in ("length_penalty", "coverage_penalty"):
+                c.refuse_given(name, "it chooses among candidates, and --beam 1 follows but one")
+        if c.data:
             _ = self._files
+
+    @property
+    def _tokens(self) -> str:
+        """What is read and written."""
+        usual = "subword" if self.config.data or self.config.dataset else self.sample_tokens
+        return self.config.tokens or usual
 
     def prepare(self) -> Prepared:
         from kerasrnn.text_metrics import signatures
@@ -365,8 +382,7 @@ class SequenceToSequence(Task):
         from kerasrnn.transforms.tokenizer import Tokenizer
 
         c = self.config
-        usual = "subword" if c.data or c.dataset else self.sample_tokens
-        tokenizer = Tokenizer(c.tokens or usual, sentences=True, lower=c.lower)
+        tokenizer = Tokenizer(self._tokens, sentences=True, lower=c.lower)
         rules = {"minimum_count": c.minimum_count, "size": c.vocabulary_size, "ends": True}
         if c.shared_vocabulary:
             both = Text.fit([*train.sources, *train.targets], tokenizer, **rules)

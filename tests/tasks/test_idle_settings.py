@@ -46,6 +46,28 @@ def check(task, folder, settings):
         ("tagging", {"data": "", "text_column": "1"}, "--text-column needs --data"),
         ("tagging", {"data": "", "label_column": "2"}, "--label-column needs --data"),
         ("tagging", {**BOTH, "block": 5}, "--block 5 .* none is cut"),
+        ("translation", {"data": "", "source_column": "a"}, "--source-column needs --data"),
+        ("summarisation", {"data": "", "target_column": "a"}, "--target-column needs --data"),
+        ("translation", {"tokens": "", "minimum_count": 2}, "--minimum-count 2 .* subwords are"),
+        (
+            "translation",
+            {"data": "", "tokens": "subword", "minimum_count": 2},
+            "--minimum-count 2 .* subwords are",
+        ),
+        ("translation", {"sample": "numbers"}, "--sample numbers .*pairs.tsv is trained on"),
+        (
+            "translation",
+            {"data": "", "dataset": "a/b", "sample": "numbers"},
+            "--sample numbers .* a/b is trained on",
+        ),
+        ("dialogue", {"context": 3}, "--context 3 .*pairs.tsv has pairs"),
+        ("dialogue", {"data": "", "dataset": "a/b", "context": 3}, "--context 3 .* a/b has pairs"),
+        (
+            "translation",
+            {"beam": 1, "coverage_penalty": 0.2},
+            "--coverage-penalty 0.2 .* --beam 1 follows but one",
+        ),
+        ("translation", {"data": "", "beam": 1, "length_penalty": 0.5}, "--length-penalty 0.5"),
     ],
 )
 def test_a_setting_that_would_do_nothing_is_refused(task, settings, says, tmp_path):
@@ -63,8 +85,21 @@ def test_a_setting_that_would_do_nothing_is_refused(task, settings, says, tmp_pa
         ("regression", {"data": "", "valid_share": 0.2, "test_share": 0.2}),
         ("prosody", {"test_data": "x", "valid_share": 0.2}),
         ("tagging", {"data": "", "block": 5}),
+        ("translation", {"data": "", "sample": "numbers", "minimum_count": 2}),
+        ("translation", {"minimum_count": 2, "beam": 1}),
+        ("translation", {"data": "", "dataset": "a/b", "source_column": "de"}),
+        ("translation", {"beam": 2, "length_penalty": 0.5, "coverage_penalty": 0.2}),
+        ("dialogue", {"data": "", "context": 3}),
+        ("dialogue", {"context": 5}),
         ("tagging", {"valid_data": "x", "block": 5, "text_column": "1", "label_column": "2"}),
     ],
 )
 def test_a_setting_that_acts_is_taken(task, settings, tmp_path):
     check(task, tmp_path, settings)
+
+
+def test_the_context_of_dialogues_is_taken_wherever_they_are(tmp_path):
+    said = "hello __eou__ hi __eou__ bye __eou__\n"
+    (tmp_path / "said.txt").write_text(said * 20)
+    check("dialogue", tmp_path, {"data": str(tmp_path / "said.txt"), "context": 2})
+    check("dialogue", tmp_path, {"valid_data": str(tmp_path / "said.txt"), "context": 2})
