@@ -22,6 +22,7 @@ from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, R
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.tasks._spoken import Spoken, cut, hear
+from kerasrnn.transforms.log_mel import LEAST_RATE
 
 if TYPE_CHECKING:
     import keras
@@ -104,6 +105,11 @@ class SpeechConfig(Config):
             raise BadInput(
                 "--normalization recording needs all of a recording first, which a network that "
                 "reads one way does not wait for: leave it out, or read both ways (--bidirectional)"
+            )
+        if 0 < self.rate < LEAST_RATE:
+            raise BadInput(
+                f"--rate {self.rate} is too small for a frame of 25 ms; the smallest allowed is "
+                f"{LEAST_RATE:,}, and 0 takes the recordings' own"
             )
         self._check_parts()
         if self.dataset:

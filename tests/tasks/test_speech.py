@@ -16,7 +16,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.registry import TASKS
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks.speech import SpeechConfig, replacements
-from kerasrnn.transforms.log_mel import frame_sizes
+from kerasrnn.transforms.log_mel import LEAST_RATE, frame_sizes
 
 REAL = os.environ.get("KERASRNN_DATA", "")
 DIGITS = Path(REAL) / "free_spoken_digit" / "recordings_5_speakers.tar.gz"
@@ -53,11 +53,24 @@ def speakers(task):
         ({"dataset": "librispeech"}, "speech is read from files"),
         ({"names": "{index}"}, "no pattern of names"),
         ({"words": "0=zero,1"}, "'1' is no replacement; write 0=zero,1=one"),
+        ({"rate": 1}, "--rate 1 is too small for a frame of 25 ms; the smallest allowed is 1,000"),
+        ({"rate": 999}, "--rate 999 is too small"),
+        ({"rate": -8000}, "--rate -8000 is too small"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(settings, message):
     with pytest.raises(BadInput, match=message):
         SpeechConfig(**settings)
+
+
+def test_the_smallest_rate_makes_frames(tmp_path):
+    folder = write_named(tmp_path / "f")
+    frames = task_for(folder, rate=LEAST_RATE, mels=40)._parts["train"].frames
+    assert all(np.isfinite(rows).all() and len(rows) for rows in frames)
+    soundfile.write(folder / "0_ann_0.wav", np.zeros(90), 100)
+    with pytest.raises(BadInput, match=r"0_ann_0.wav: 100 samples a second .* 1,000; .* --rate"):
+        task_for(folder).check_data()
+    task_for(folder, rate=4000).check_data()
 
 
 def test_words_are_replaced():
