@@ -8,6 +8,7 @@ unpacked, so that no name in one can reach another place.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import lzma
 import re
 import tarfile
@@ -40,7 +41,8 @@ class Rule:
     Args:
         names: How recordings are named, without their ending: `{text}_{speaker}_{index}`. Fields
             take as little as they can, the last one the rest; `{text}` and `{speaker}` are used.
-        words: What words of transcripts are to be replaced by.
+        words: What words of transcripts are to be replaced by; where these are put in lower case,
+            so are the words and what replaces them.
         lower: Whether transcripts are put in lower case.
         audio_column: Of a list; guessed from usual names if empty.
         text_column: Likewise.
@@ -56,10 +58,17 @@ class Rule:
 
     def transcript(self, text: str) -> str:
         """A transcript as it is learned: composed characters, single blanks, words replaced."""
-        text = unicodedata.normalize("NFC", text)
-        text = text.lower() if self.lower else text
+        words = self._replaced
+        return " ".join(words.get(word, word) for word in self._spelled(text).split())
+
+    @functools.cached_property
+    def _replaced(self) -> dict[str, str]:
         words = self.words or {}
-        return " ".join(words.get(word, word) for word in text.split())
+        return {self._spelled(old): self._spelled(new) for old, new in words.items()}
+
+    def _spelled(self, text: str) -> str:
+        text = unicodedata.normalize("NFC", text)
+        return text.lower() if self.lower else text
 
     def fields(self, name: str, where: str) -> dict[str, str]:
         """What a recording's name says.

@@ -132,8 +132,9 @@ def replacements(words: str) -> dict[str, str]:
         BadInput: If it is not written so.
     """
     pairs = [part.strip().partition("=") for part in words.split(",")] if words else []
-    if wrong := ["".join(pair) for pair in pairs if not pair[0] or not pair[2]]:
-        raise BadInput(f"--words: '{wrong[0]}' is no replacement; write 0=zero,1=one")
+    # one word before the sign: a transcript is looked through word by word
+    if wrong := ["".join(p) for p in pairs if len(p[0].split()) != 1 or not p[2].strip()]:
+        raise BadInput(f"--words: '{wrong[0]}' replaces no word; write 0=zero,1=one")
     return {old.strip(): new.strip() for old, _, new in pairs}
 
 

@@ -52,7 +52,8 @@ def speakers(task):
         ({"leave_out": "a", "test_names": "b"}, "--leave-out and --test-names both name the test"),
         ({"dataset": "librispeech"}, "speech is read from files"),
         ({"names": "{index}"}, "no pattern of names"),
-        ({"words": "0=zero,1"}, "'1' is no replacement; write 0=zero,1=one"),
+        ({"words": "0=zero,1"}, "'1' replaces no word; write 0=zero,1=one"),
+        ({"words": "all right=alright"}, "'all right=alright' replaces no word"),
         ({"rate": 1}, "--rate 1 is too small for a frame of 25 ms; the smallest allowed is 1,000"),
         ({"rate": 999}, "--rate 999 is too small"),
         ({"rate": -8000}, "--rate -8000 is too small"),
@@ -76,6 +77,17 @@ def test_the_smallest_rate_makes_frames(tmp_path):
 def test_words_are_replaced():
     assert replacements("") == {}
     assert replacements("0=zero, 1=one two") == {"0": "zero", "1": "one two"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [({"words": "One=Eins"}, "eins two"), ({"words": "One=Eins", "lower_case": False}, "Eins Two")],
+)
+def test_words_are_replaced_as_the_transcripts_are_written(tmp_path, settings, text):
+    folder = write_speech(tmp_path / "f", count=12)
+    for path in Path(folder).glob("*.txt"):
+        path.write_text("One Two\n")
+    assert set(task_for(folder, names="", **settings)._parts["train"].texts) == {text}
 
 
 def test_the_sample_has_its_own_transcripts():
