@@ -265,6 +265,22 @@ def test_predict_takes_files_folders_lists_and_archives(stream, tmp_path):
         files([], "")
 
 
+@pytest.mark.parametrize(("name", "line"), [("list.tsv", "{}"), ("list.jsonl", '{{"path": "{}"}}')])
+def test_predict_takes_a_list_without_the_columns_of_training(tmp_path, capsys, name, line):
+    config = small_config("speech", tmp_path)
+    recordings = sorted(Path(config.data).glob("*.wav"))
+    rows = "".join(f"{path}\t{path.with_suffix('.txt').read_text()}" for path in recordings)
+    (tmp_path / "train.tsv").write_text(f"path\tsaid\n{rows}")
+    listed = {"data": str(tmp_path / "train.tsv"), "text_column": "said"}
+    run = save_untrained_run("speech", small_config("speech", tmp_path, **listed), tmp_path / "run")
+    header = ["path"] if name.endswith("tsv") else []
+    lines = [*header, *(line.format(path) for path in recordings[:2])]
+    (tmp_path / name).write_text("\n".join(lines) + "\n")
+    for asked in (["--input", str(tmp_path / name)], [str(tmp_path / name)]):
+        assert cli.main(["predict", str(run.folder), *asked, "--json"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) == 2
+
+
 class Summing:
     """An endpoint whose logits are the frames' sums so far, for a fixed number of frames."""
 
