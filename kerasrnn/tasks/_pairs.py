@@ -140,7 +140,12 @@ class SequenceToSequence(Task):
             valid=batches["valid"].by_length(SCORE_BATCH),
             test=batches["test"].by_length(SCORE_BATCH) if "test" in batches else None,
             baselines=self._baselines(transforms, train, held, parts.get("test", parts["valid"])),
-            notes=[f"{sizes} pairs; {known} tokens known", *notes, f"BLEU: {signature}"],
+            notes=[
+                f"{sizes} pairs; {known} tokens known",
+                *notes,
+                *(self._cut_note(name, part) for name, part in batches.items() if part.cut),
+                f"BLEU: {signature}",
+            ],
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -399,6 +404,12 @@ class SequenceToSequence(Task):
         targets = [with_end(ids, most) for ids in transforms["target"].encode(part.targets)]
         wanted = [text.lower() for text in part.targets] if self.config.lower else part.targets
         return PairBatches(self._encode(transforms["source"], part.sources), targets, wanted)
+
+    def _cut_note(self, name: str, part: PairBatches) -> str:
+        return (
+            f"{name}: {part.cut:,} of {len(part.targets):,} targets are longer than "
+            f"--target-steps {self.config.target_steps}: the rest of them is neither learned nor written"
+        )
 
     def _encode(
         self, text: Text, sources: Sequence[str], warnings: list[str] | None = None

@@ -101,6 +101,17 @@ def test_pairs_with_an_empty_side_are_left_out_and_counted(tmp_path):
     assert sum(sizes) + sum(len(w) for _, _, w, *_ in prepared.test) == 30
 
 
+def test_targets_that_are_cut_are_counted(tmp_path):
+    lines = [f"wort{i} ball\tword{i} ball" for i in range(30)]
+    # with their end seven tokens, eight and nine
+    long = [f"ball{n}\t" + " ".join(["ball"] * n) for n in (6, 7, 8)]
+    path = written(tmp_path / "pairs.tsv", lines)
+    longer = written(tmp_path / "longer.tsv", [*lines[:2], *long])
+    prepared = task("translation", tmp_path, data=path, test_data=longer).prepare()
+    [note] = [note for note in prepared.notes if "--target-steps" in note]
+    assert note.startswith("test: 1 of 5 targets are longer than --target-steps 8 and")
+
+
 def test_two_zipped_files_and_one_with_tabs_give_the_same_pairs(tmp_path):
     path = write_pairs(tmp_path / "pairs.tsv")
     lines = (tmp_path / "pairs.tsv").read_text(encoding="utf-8").splitlines()
