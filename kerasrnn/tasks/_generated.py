@@ -18,7 +18,7 @@ import numpy as np
 from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.sequence_lines import Word, read_sequence_lines, sequence_words
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Exported, Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
 
 if TYPE_CHECKING:
     import keras
@@ -259,19 +259,6 @@ class Generated(Task):
 
     def _read_file(self, path: str) -> list[Example]:
         return [self.read(words) for words in read_sequence_lines(path)]
-
-
-def check_steps(steps: int, exported: Exported) -> None:
-    """Refuses what is too long for a form of the network with a fixed number of steps.
-
-    Raises:
-        BadInput: If it is.
-    """
-    if exported.steps is not None and steps > exported.steps:
-        raise BadInput(
-            f"this file takes {exported.steps} steps and a sequence has {steps}: export it with "
-            f"--steps {steps}, or with --rnn loop for any number"
-        )
 
 
 def _in_order(sequences: Sequences) -> tf.data.Dataset:

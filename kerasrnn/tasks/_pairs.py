@@ -407,8 +407,8 @@ class SequenceToSequence(Task):
 
     def _cut_note(self, name: str, part: PairBatches) -> str:
         return (
-            f"{name}: {part.cut:,} of {len(part.targets):,} targets are longer than "
-            f"--target-steps {self.config.target_steps}: the rest of them is neither learned nor written"
+            f"{name}: {part.cut:,} of {len(part.targets):,} targets are longer than --target-steps "
+            f"{self.config.target_steps}: their rest is neither learned nor written"
         )
 
     def _encode(
@@ -481,8 +481,6 @@ class SequenceToSequence(Task):
         import tensorflow as tf
 
         logits = tf.convert_to_tensor(logits)
-        # a file of fixed steps has no more
-        targets, weights = targets[:, : logits.shape[1]], weights[:, : logits.shape[1]]
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
         hits = tf.cast(tf.argmax(logits, -1, tf.int32) == targets, tf.float32)
         return tuple(float(tf.reduce_sum(x * weights)) for x in (losses, hits, 1.0))
@@ -539,15 +537,11 @@ class _Endpoint:
 
     def answer(self, request: Request) -> Request:
         """`source` and `target` ids to `logits` and `attention`, at the places that there are."""
-        import numpy as np
-
-        rows, steps = request["target"].shape
+        source, target = (request[name].shape[1] for name in ("source", "target"))
         outputs = self.exported.answer(request)
-        attention = np.zeros((rows, steps, request["source"].shape[1]), np.float32)
-        given = outputs["attention"][:, :steps, : attention.shape[2]]
-        # a file of fixed steps gives more places, or knows nothing of those beyond
-        attention[:, : given.shape[1], : given.shape[2]] = given
-        return {"logits": outputs["logits"][:, :steps], "attention": attention}
+        # a file of fixed steps gives more places
+        attention = outputs["attention"][:, :target, :source]
+        return {"logits": outputs["logits"][:, :target], "attention": attention}
 
     def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
         import numpy as np
