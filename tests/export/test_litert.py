@@ -117,9 +117,10 @@ def test_a_file_of_fixed_steps_pads_and_refuses_what_is_longer(fused):
 
 
 # of each task: the run's settings, the file's steps, and what is too long for them
+MACHINE = "\n".join(["unit,cycle,wear,load", *(f"1,{cycle},0.5,0" for cycle in range(12))])
 LONGER = {
     "sentiment": ({}, 10, "fine " * 15, 15),
-    "regression": ({"steps": 0}, 9, "unit,cycle,wear,load\n" + "1,1,0.5,0\n" * 12, 12),
+    "regression": ({"steps": 0}, 9, MACHINE, 12),
     "translation": ({"target_steps": 20, "steps": 20}, 6, "rot " * 7, 7),
 }
 
