@@ -106,6 +106,7 @@ class Generated(Task):
     """Answers sequences that a generator makes without end."""
 
     each_step = True
+    asks = "sequences or --input FILE"
     about: ClassVar[str]  # one example, as one writes it
     config: GeneratedConfig
 
@@ -211,7 +212,11 @@ class Generated(Task):
         return predictions
 
     def next_commands(self, run: str) -> list[str]:
-        return [f'kerasrnn predict {run} "{self.about}"', *super().next_commands(run)]
+        return [f'kerasrnn predict {run} "{self.known()}"', *super().next_commands(run)]
+
+    def known(self) -> str:
+        """An example that any run can answer, as one writes it."""
+        return self.about
 
     def reader(self, **sizes: Any) -> keras.Model:
         """A `sequence_reader` of the settings."""

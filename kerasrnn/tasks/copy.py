@@ -97,6 +97,11 @@ class Copy(Generated):
             raise BadInput(f"{asked.where}: nothing to copy before the {DELIMITER}")
         return asked
 
+    def known(self) -> str:
+        # symbols of the run's own, for others it would refuse
+        symbols = self.some(1, training=True)[0].symbols[:5]
+        return " ".join([*symbols, DELIMITER])
+
     def fit(self, examples: Sequence[Asked]) -> Mapping[str, Any]:
         from kerasrnn.transforms.vocabulary import Vocabulary
 

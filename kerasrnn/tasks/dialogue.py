@@ -51,7 +51,9 @@ class Dialogue(SequenceToSequence):
 
     def next_commands(self, run: str) -> list[str]:
         first, *others = super().next_commands(run)
-        return [first.replace("your text", f"Hello.{TURN}How are you?"), *others]
+        own = self.config.data or self.config.dataset
+        said = f"what was said{TURN}and said last" if own else f"Hello.{TURN}How are you?"
+        return [first.replace("your text", said), *others]
 
 
 TASK = Dialogue

@@ -100,6 +100,7 @@ class Regression(SequenceTask):
     """Answers one number for a sequence, or one for each of its rows."""
 
     config_type = RegressionConfig
+    asks = "--input FILE"
     config: RegressionConfig
 
     @property

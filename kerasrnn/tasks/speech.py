@@ -142,6 +142,7 @@ class Speech(Task):
     """Writes down what is said."""
 
     config_type = SpeechConfig
+    asks = "recordings or --input FILE"
     monitor = "character_error_rate"
     config: SpeechConfig
 

@@ -394,8 +394,8 @@ class Tagging(Task):
         confusion(folder / "confusion.png", *pair, [names[i] for i in shown])
 
     def next_commands(self, run: str) -> list[str]:
-        example = '"Anna Lindt met us in Florence on 3 May."'
-        return [f"kerasrnn predict {run} {example}", *super().next_commands(run)]
+        text = "your text" if self.config.data else "Anna Lindt met us in Florence on 3 May."
+        return [f'kerasrnn predict {run} "{text}"', *super().next_commands(run)]
 
     def _decoded(self, model: keras.Model, ids: tf.Tensor, logits: tf.Tensor) -> dict[str, Any]:
         """Labels of a batch by the decoder, each label's probability, and the logits.

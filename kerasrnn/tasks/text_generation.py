@@ -284,7 +284,9 @@ class TextGeneration(Task):
         """The history is this task's picture."""
 
     def next_commands(self, run: str) -> list[str]:
-        return [f'kerasrnn generate {run} --prompt "The "', *super().next_commands(run)]
+        own = self.config.data or self.config.dataset
+        prompt = "how your text begins" if own else "The "
+        return [f'kerasrnn generate {run} --prompt "{prompt}"', *super().next_commands(run)]
 
     def _build(
         self, transforms: Mapping[str, Any], *, state: bool, masked: bool = False
