@@ -219,6 +219,8 @@ class SequenceToSequence(Task):
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
     ) -> Predictions:
+        import numpy as np
+
         from kerasrnn.transforms.padding import padded_batches
 
         warnings: list[str] = []
@@ -234,6 +236,7 @@ class SequenceToSequence(Task):
             written = translate(batch)
             for row, place in enumerate(places):
                 rows[place] = _answer(texts[place], target, written, row)
+                warnings += self._doubts(texts[place], np.asarray(written.ids)[row, 0])
                 pictures[place] = self._picture(transforms, batch[row], written, row)
         return Predictions(
             rows=rows,
@@ -242,6 +245,15 @@ class SequenceToSequence(Task):
             warnings=warnings,
             pictures=pictures,
         )
+
+    def _doubts(self, text: str, ids: np.ndarray) -> list[str]:
+        """A warning if what was written took every place there is."""
+        if not ids.all():
+            return []
+        return [
+            f"'{limit_text(text)}': its {self.noun} has the {len(ids)} tokens that are written at "
+            "most, so it may lack its end"
+        ]
 
     def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
         # one of its own, for stepping through it spoils it for saving
