@@ -115,11 +115,11 @@ def _parser(command: str, description: str) -> ArgumentParser:
     return parser
 
 
-def _parse(parser: ArgumentParser, arguments: list[str]) -> Any:
+def _parse(parser: ArgumentParser, arguments: list[str], *, task: str = "") -> Any:
     try:
         return parser.parse_args(_flags_first(parser, arguments))
     except ArgumentError as error:
-        raise BadInput(_readable(error, parser, arguments)) from error
+        raise BadInput(_readable(error, parser, arguments, task)) from error
 
 
 def _flags_first(parser: ArgumentParser, arguments: list[str]) -> list[str]:
@@ -147,7 +147,7 @@ def _did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _readable(error: Exception, parser: ArgumentParser, arguments: list[str]) -> str:
+def _readable(error: Exception, parser: ArgumentParser, arguments: list[str], task: str) -> str:
     """The library's message in the words of the command line."""
     text = " ".join(str(error).split())
     if text.startswith('Parser key "'):
@@ -157,21 +157,37 @@ def _readable(error: Exception, parser: ArgumentParser, arguments: list[str]) ->
         return f"{flag(key)}: {problem.strip()}"
     unknown = text.removeprefix("unrecognized arguments: ").split()[0]
     if unknown != text.split()[0]:
-        text += _hint(unknown, parser, arguments)
-    return f"{text}; {parser.prog} --help lists the flags"
+        text += _hint(unknown, parser, arguments, task)
+    return f"{text}; {parser.prog}{f' --task {task}' if task else ''} --help lists the flags"
 
 
-def _hint(unknown: str, parser: ArgumentParser, arguments: list[str]) -> str:
+def _hint(unknown: str, parser: ArgumentParser, arguments: list[str], task: str) -> str:
     """What an argument that is none may have been meant for."""
     name = unknown.partition("=")[0]
     if name.startswith("-"):
         flags = [flag for action in parser._actions for flag in action.option_strings]
         usual = OTHER_NAMES.get(name.lstrip("-").replace("_", "-"), name)
-        return f" (did you mean {usual}?)" if usual in flags else _did_you_mean(name, flags)
+        if usual in flags:
+            return f" (did you mean {usual}?)"
+        owned = _of_others(name, task) if parser.prog == "kerasrnn train" else ""
+        return owned or _did_you_mean(name, flags)
     before = arguments[: arguments.index(unknown)] if unknown in arguments else []
     if len(before) > 1 and before[-2].startswith("--"):
         return f" ({before[-2]} takes one value: several with commas between, a text in quotes)"
     return ""
+
+
+def _of_others(name: str, task: str) -> str:
+    """Which tasks have a flag that this one has not, in words; empty if none has."""
+    setting = name.lstrip("-").replace("-", "_")
+    settings = {setting, setting.removeprefix("no_")}
+    owners = [
+        other
+        for other in TASKS.names()
+        if settings & {field.name for field in dataclasses.fields(TASKS.load(other).config_type)}
+    ]
+    here = f"this is --task {task}" if task else "name one with --task"
+    return f" ({name} belongs to {', '.join(owners)}; {here})" if owners else ""
 
 
 def _train(arguments: list[str]) -> None:
@@ -188,8 +204,8 @@ def _train(arguments: list[str]) -> None:
     task = TASKS.check(known["task"]) if known.get("task") else ""
     config_type = TASKS.load(task).config_type if task else Config
     parser = _train_parser(task, config_type)
-    parser.set_defaults(_defaults(config_type, given, known.get("config", "")))
-    options = _parse(parser, arguments)
+    parser.set_defaults(_defaults(config_type, given, known.get("config", ""), task))
+    options = _parse(parser, arguments, task=task)
     if not task:
         raise BadInput(f"name a task: --task {' | '.join(TASKS.names())}")
     names = [field.name for field in dataclasses.fields(config_type)]
@@ -226,11 +242,13 @@ def _train_context(arguments: list[str]) -> tuple[dict[str, str], dict[str, Any]
     return known, given
 
 
-def _defaults(config_type: type[Config], given: dict[str, Any], path: str) -> dict[str, Any]:
+def _defaults(
+    config_type: type[Config], given: dict[str, Any], path: str, task: str
+) -> dict[str, Any]:
     fields = {field.name for field in dataclasses.fields(config_type)}
     for name in given:
         if name not in fields:
-            raise BadInput(f"{path}: unknown setting '{name}'")
+            raise BadInput(f"{path}: unknown setting '{name}'{_of_others(name, task)}")
     # checked by the settings' own rules, the file named, before flags override them
     try:
         return dataclasses.asdict(config_type(**given)) if given else {}

@@ -266,8 +266,9 @@ def predict(
     """
     if explain or explain_to:
         _check_explains(path)
-    if not texts and not file and find_exported(path):
-        raise BadInput(f"{path} is exported and has no data of its own: give texts or --input FILE")
+    if not texts and not file and (exported := find_exported(path)):
+        _, task = task_of(exported.settings(), str(exported.path))
+        raise BadInput(f"{path} is exported and has no data of its own: give {task.asks}")
     loaded = _load(path, settings)
     answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
     warnings, explanations = [*answers.warnings], []

@@ -190,7 +190,7 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
         """
         given = [name for name in names if getattr(self, name) != getattr(type(self), name)]
         if given and not self.data:
-            raise BadInput(f"{flag(given[0])} needs --data; the embedded sample has its own")
+            raise BadInput(f"{self._given(given[0])} needs --data; the embedded sample has its own")
 
     def refuse_given(self, name: str, because: str) -> None:
         """Refuses a setting that would not act, if the person gave it.
@@ -204,7 +204,16 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
         """
         value = getattr(self, name)
         if value != getattr(type(self), name):
-            raise BadInput(f"{flag(name)} {value} would do nothing: {because}")
+            value = "" if isinstance(value, bool) else f" {value}"
+            raise BadInput(f"{self._given(name)}{value} would do nothing: {because}")
+
+    def _given(self, name: str) -> str:
+        """The flag as it was given."""
+        return flag(f"no_{name}") if getattr(self, name) is False else flag(name)
+
+    def parts_given(self) -> list[str]:
+        """Which of `valid` and `test` have a file of their own."""
+        return [part for part in ("valid", "test") if getattr(self, f"{part}_data")]
 
     @property
     def source(self) -> str:

@@ -67,7 +67,14 @@ def write(name, text):
         (["train"], ["name a task", "sentiment", "forecasting", "text_generation"]),
         (["train", "--task", "sentimnt"], ["'sentimnt'", "did you mean sentiment?"]),
         (["train", "--task", "sentiment", "--cell", "lsmt"], ["'lsmt'", "gru, lstm, simple_rnn"]),
-        (["train", "--task", "sentiment", "--speed", "9"], ["--speed", "--help"]),
+        (["train", "--task", "sentiment", "--speed", "9"], ["--speed", "--task sentiment --help"]),
+        (
+            ["train", "--task", "sentiment", "--beam", "9"],
+            ["--beam belongs to dialogue, speech, summarisation, translation; this is --task sent"],
+        ),
+        (["train", "--beam", "9"], ["--beam belongs to dialogue", "name one with --task"]),
+        (["train", "--task", "speech", "--no-tied"], ["--no-tied belongs to dialogue, summ"]),
+        (["train", "--task", "copy", "--beams=2"], ["--beams=2", "--task copy --help"]),
         (["train", "--task", "sentiment", "--optimizer", "lion"], ["'lion'", "adamw"]),
         (["train", "--task", "sentiment", "--pooling", "min"], ["'min'", "mean_max"]),
         (["train", "--task", "forecasting", "--missing", "guess"], ["'guess'", "interpolate"]),
@@ -301,6 +308,7 @@ def test_a_setting_that_acts_on_one_part_is_taken(task, settings):
     [
         ("task: sentiment\nepochs: [1\n", [], ["x.yaml", "line 3", "YAML"]),
         ("task: sentiment\nepochs: 2\nspeed: 3\n", [], ["x.yaml", "'speed'"]),
+        ("task: copy\nbeam: 2\n", [], ["'beam'", "beam belongs to dialogue", "--task copy"]),
         ("task: sentiment\nepochs: many\n", [], ["x.yaml", "--epochs", "'many'"]),
         ("task: sentiment\nepochs: 0\n", [], ["x.yaml", "--epochs 0"]),
         ("task: sentiment\nunits: true\n", [], ["x.yaml", "--units", "True"]),

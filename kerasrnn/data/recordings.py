@@ -8,6 +8,7 @@ unpacked, so that no name in one can reach another place.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import lzma
 import re
 import tarfile
@@ -40,7 +41,8 @@ class Rule:
     Args:
         names: How recordings are named, without their ending: `{text}_{speaker}_{index}`. Fields
             take as little as they can, the last one the rest; `{text}` and `{speaker}` are used.
-        words: What words of transcripts are to be replaced by.
+        words: What words of transcripts are to be replaced by; where these are put in lower case,
+            so are the words and what replaces them.
         lower: Whether transcripts are put in lower case.
         audio_column: Of a list; guessed from usual names if empty.
         text_column: Likewise.
@@ -56,10 +58,17 @@ class Rule:
 
     def transcript(self, text: str) -> str:
         """A transcript as it is learned: composed characters, single blanks, words replaced."""
-        text = unicodedata.normalize("NFC", text)
-        text = text.lower() if self.lower else text
+        words = self._replaced
+        return " ".join(words.get(word, word) for word in self._spelled(text).split())
+
+    @functools.cached_property
+    def _replaced(self) -> dict[str, str]:
         words = self.words or {}
-        return " ".join(words.get(word, word) for word in text.split())
+        return {self._spelled(old): self._spelled(new) for old, new in words.items()}
+
+    def _spelled(self, text: str) -> str:
+        text = unicodedata.normalize("NFC", text)
+        return text.lower() if self.lower else text
 
     def fields(self, name: str, where: str) -> dict[str, str]:
         """What a recording's name says.
@@ -128,7 +137,7 @@ def read_recordings(
         path: A folder with all that is below it, a tar archive, or a list of files: `.tsv`,
             `.csv` or `.jsonl`, its paths relative to its own folder; also a single recording.
         rule: Where transcripts and speakers are found.
-        transcripts: Whether each must have one.
+        transcripts: Whether each must have one; if not, neither they nor speakers are looked for.
 
     Raises:
         BadInput: If a file is missing or broken, has no transcript, or there is none at all.
@@ -137,13 +146,14 @@ def read_recordings(
     require_path(path)
     kind = path.name.lower()
     if path.is_dir():
-        found = _in_folder(path)
+        found = _in_folder(path, transcripts)
     elif kind.endswith(ARCHIVES):
-        found = _in_archive(path)
+        found = _in_archive(path, transcripts)
     elif kind.endswith(LISTS):
         found = _in_list(path, rule, transcripts)
     elif kind.endswith(SUFFIXES):
-        found = iter([_File(path.name, str(path), _beside(path), *read_audio(path))])
+        beside = _beside(path, transcripts)
+        found = iter([_File(path.name, str(path), beside, *read_audio(path))])
     else:
         raise BadInput(
             f"{path}: unknown kind of file; give a folder or .tar.gz of {KINDS} files, a list of "
@@ -185,18 +195,18 @@ def _recording(file: _File, rule: Rule, transcripts: bool) -> Recording:
     return Recording(file.name, file.where, text, speaker, file.samples, file.rate)
 
 
-def _in_folder(folder: Path) -> Iterator[_File]:
+def _in_folder(folder: Path, transcripts: bool) -> Iterator[_File]:
     for path in sorted(folder.rglob("*")):
         if _is_recording(path.relative_to(folder).as_posix()) and path.is_file():
-            yield _File(path.name, str(path), _beside(path), *read_audio(path))
+            yield _File(path.name, str(path), _beside(path, transcripts), *read_audio(path))
 
 
-def _beside(path: Path) -> str | None:
+def _beside(path: Path, transcripts: bool) -> str | None:
     text = path.with_suffix(".txt")
-    return read_whole(text) if text.is_file() else None
+    return read_whole(text) if transcripts and text.is_file() else None
 
 
-def _in_archive(path: Path) -> Iterator[_File]:
+def _in_archive(path: Path, transcripts: bool) -> Iterator[_File]:
     try:
         with tarfile.open(path) as archive:
             members = {m.name: m for m in archive.getmembers() if m.isfile()}
@@ -212,8 +222,10 @@ def _in_archive(path: Path) -> Iterator[_File]:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
     for name in sorted(filter(_is_recording, contents)):
         where, inside = f"{path}: {name}", PurePosixPath(name)
-        text = contents.get(str(inside.with_suffix(".txt")))
-        text = None if text is None else decode(text, where)
+        beside = str(inside.with_suffix(".txt"))
+        text = None
+        if transcripts and beside in contents:
+            text = decode(contents[beside], f"{path}: {beside}")
         yield _File(inside.name, where, text, *decode_audio(contents[name], where))
 
 
@@ -225,12 +237,15 @@ def _in_list(path: Path, rule: Rule, transcripts: bool) -> Iterator[_File]:
         raise BadInput(
             f"{path}: no column of files among {listed(header)}; name it with --audio-column"
         )
-    text = find_column(path, header, rule.text_column, TEXT_NAMES)
-    if text is None and transcripts and not rule.names:
-        raise BadInput(
-            f"{path}: no column of transcripts among {listed(header)}; name it with --text-column"
-        )
-    speaker = find_column(path, header, rule.speaker_column, SPEAKER_NAMES)
+    text = speaker = None
+    if transcripts:
+        text = find_column(path, header, rule.text_column, TEXT_NAMES)
+        speaker = find_column(path, header, rule.speaker_column, SPEAKER_NAMES)
+        if text is None and not rule.names:
+            raise BadInput(
+                f"{path}: no column of transcripts among {listed(header)}; name it with "
+                "--text-column"
+            )
     names = [None if i is None else header[i] for i in (audio, text, speaker)]
     for where, row in rows:
         cells = [None if name is None else _cell(row, name, where) for name in names]

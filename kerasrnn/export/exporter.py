@@ -61,7 +61,8 @@ class Exporter:
         ]
         if settings.steps and None not in sizes:
             raise BadInput("--steps: this model always takes as many as it was trained for")
-        self.expected = verification.reference(endpoints, self.requests)
+        self.asked = verification.with_state(endpoints, self.requests)
+        self.expected = verification.reference(endpoints, self.asked)
         self.sample = task.evaluation_sample(self.prepared.held_out, EVALUATED).cache()
         self.examples = sum(len(target) for _, target, *_ in self.sample)
         network = Network(task, task.training_model(model, self.transforms))
@@ -82,7 +83,7 @@ class Exporter:
         self.say("SavedModel: asking it in fresh processes")
         names = tensor_names(folder)
         loaders = [
-            verification.ask(loader, folder, self.requests, self.expected, tensors=names)
+            verification.ask(loader, folder, self.asked, self.expected, tensors=names)
             for loader in ("saved_model", "c_api")
         ]
         used = sorted(operators(folder))
@@ -120,10 +121,10 @@ class Exporter:
         self.say(f"TFLite: asking {path.name} in a fresh process")
         if report["flex"] or report["custom"]:
             raise RunFailed(f"{path.name} needs operators that TFLite has not: {report}")
-        requests, expected = {self.numeric: self.requests[self.numeric]}, self.expected
+        requests, expected = {self.numeric: self.asked[self.numeric]}, self.expected
         if shapes:
-            steps = litert.fixed_steps(shapes)
-            requests = {self.numeric: litert.fit(self.requests[self.numeric], steps)}
+            fitted = litert.fit(self.requests[self.numeric], litert.fixed_steps(shapes))
+            requests = verification.with_state(self.endpoints, {self.numeric: fitted})
             expected = verification.reference(self.endpoints, requests)
         tolerance = verification.TOLERANCE if kind == "none" else None
         asked = verification.ask("tflite", path, requests, expected, tolerance=tolerance)

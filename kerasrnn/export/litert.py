@@ -10,7 +10,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.quiet import silenced_stderr
 from kerasrnn.tasks import Request
 
-# inputs with a step for each element of a sequence: a file of fixed steps has them cut or padded
+# inputs with a step for each element of a sequence: a file of fixed steps has them padded
 STEPPED = ("ids", "characters", "features", "frames", "marks", "source", "target", "values")
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
@@ -18,7 +18,8 @@ FILES = "kerasrnn/"  # where in the archive at a file's end its settings and tra
 class LiteModel:
     """The one signature of a TFLite file, for any number of rows.
 
-    A file of fixed shape takes a row at a time, padded right with zeros to its steps.
+    A file of fixed shape takes a row at a time, padded right with zeros to its steps; what has more
+    is refused, whatever the task.
 
     Args:
         path: The file.
@@ -47,10 +48,15 @@ class LiteModel:
         self.steps = fixed_steps(self.shapes) if self.fixed else None
 
     def answer(self, request: Request) -> Request:
-        """Arrays by name to arrays by name, the batch first."""
+        """Arrays by name to arrays by name, the batch first.
+
+        Raises:
+            BadInput: If a sequence has more steps than the file takes.
+        """
         arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
         if not self.fixed:
             return self._runner(**arrays)
+        check_steps(arrays, self.steps)
         arrays = fit(arrays, self.steps)
         rows = [
             self._runner(**{name: a[i : i + 1] for name, a in arrays.items()})
@@ -62,6 +68,20 @@ class LiteModel:
 def fixed_steps(shapes: Mapping[str, Sequence[int]]) -> int | None:
     """How many steps inputs of these shapes have, if any has steps that vary elsewhere."""
     return next((shapes[name][1] for name in STEPPED if name in shapes), None)
+
+
+def check_steps(request: Request, steps: int | None) -> None:
+    """Refuses what would have to be cut for a file of fixed steps.
+
+    Raises:
+        BadInput: If a sequence has more steps.
+    """
+    longest = max((request[n].shape[1] for n in STEPPED if n in request), default=0)
+    if steps is not None and longest > steps:
+        raise BadInput(
+            f"this file takes {steps:,} steps and a sequence has {longest:,}: export the run with "
+            f"--steps {longest}, or with --rnn loop for any number"
+        )
 
 
 def fit(request: Request, steps: int | None) -> Request:

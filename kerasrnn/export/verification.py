@@ -22,7 +22,32 @@ LOADERS = {
     "tflite": "LiteRT",
 }
 
+STATE = "state_"  # what names of an endpoint's states begin with
 Answers = Mapping[str, Mapping[str, np.ndarray]]  # by endpoint, by output
+
+
+def with_state(
+    endpoints: Mapping[str, Endpoint], requests: Mapping[str, Request]
+) -> dict[str, Request]:
+    """Requests in which every row is asked again with the state that Keras answers for it.
+
+    From zeros alone it would not show that a state is not read, or one in the place of another.
+
+    Returns:
+        As many rows where there is no state (`state_0`, …), else twice as many: each row from its
+        own state, then from the state after it.
+    """
+    asked = dict(requests)
+    for name, request in requests.items():
+        if states := [key for key in request if key.startswith(STATE)]:
+            after = reference(endpoints, {name: request})[name]
+            again = {**request, **{key: after[key] for key in states}}
+            asked[name] = {key: _in_turn(array, again[key]) for key, array in request.items()}
+    return asked
+
+
+def _in_turn(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.stack([a, b], 1).reshape(-1, *a.shape[1:])
 
 
 def reference(endpoints: Mapping[str, Endpoint], requests: Mapping[str, Request]) -> Answers:

@@ -101,6 +101,7 @@ class Task(abc.ABC):
     monitor: ClassVar[str]  # the validation metric that chooses the best epoch
     higher_is_better: ClassVar[bool] = False
     writes: ClassVar[bool] = False  # whether `generate` runs it
+    asks: ClassVar[str] = "texts or --input FILE"  # what `predict` answers for
     explains: ClassVar[bool] = False  # whether `predict --explain` runs it: it has `explain`
     each_step: ClassVar[bool] = False  # whether every step of the input has a target of its own
 

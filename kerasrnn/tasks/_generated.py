@@ -18,7 +18,7 @@ import numpy as np
 from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.sequence_lines import Word, read_sequence_lines, sequence_words
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Exported, Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
 
 if TYPE_CHECKING:
     import keras
@@ -106,6 +106,7 @@ class Generated(Task):
     """Answers sequences that a generator makes without end."""
 
     each_step = True
+    asks = "sequences or --input FILE"
     about: ClassVar[str]  # one example, as one writes it
     config: GeneratedConfig
 
@@ -211,7 +212,11 @@ class Generated(Task):
         return predictions
 
     def next_commands(self, run: str) -> list[str]:
-        return [f'kerasrnn predict {run} "{self.about}"', *super().next_commands(run)]
+        return [f'kerasrnn predict {run} "{self.known()}"', *super().next_commands(run)]
+
+    def known(self) -> str:
+        """An example that any run can answer, as one writes it."""
+        return self.about
 
     def reader(self, **sizes: Any) -> keras.Model:
         """A `sequence_reader` of the settings."""
@@ -259,19 +264,6 @@ class Generated(Task):
 
     def _read_file(self, path: str) -> list[Example]:
         return [self.read(words) for words in read_sequence_lines(path)]
-
-
-def check_steps(steps: int, exported: Exported) -> None:
-    """Refuses what is too long for a form of the network with a fixed number of steps.
-
-    Raises:
-        BadInput: If it is.
-    """
-    if exported.steps is not None and steps > exported.steps:
-        raise BadInput(
-            f"this file takes {exported.steps} steps and a sequence has {steps}: export it with "
-            f"--steps {steps}, or with --rnn loop for any number"
-        )
 
 
 def _in_order(sequences: Sequences) -> tf.data.Dataset:

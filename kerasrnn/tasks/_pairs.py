@@ -98,8 +98,25 @@ class SequenceToSequence(Task):
     _compiled: tuple[Any, Callable[[np.ndarray], Written]] | None = None
 
     def check_data(self) -> None:
-        if self.config.data:
+        c = self.config
+        if not c.dataset:
+            c.refuse_without_data("source_column", "target_column")
+        if self._tokens == "subword":
+            c.refuse_given(
+                "minimum_count",
+                "subwords are chosen by --vocabulary-size; --tokens word or character counts",
+            )
+        if c.beam == 1:
+            for name in ("length_penalty", "coverage_penalty"):
+                c.refuse_given(name, "it chooses among candidates, and --beam 1 follows but one")
+        if c.data:
             _ = self._files
+
+    @property
+    def _tokens(self) -> str:
+        """What is read and written."""
+        usual = "subword" if self.config.data or self.config.dataset else self.sample_tokens
+        return self.config.tokens or usual
 
     def prepare(self) -> Prepared:
         from kerasrnn.text_metrics import signatures
@@ -123,7 +140,12 @@ class SequenceToSequence(Task):
             valid=batches["valid"].by_length(SCORE_BATCH),
             test=batches["test"].by_length(SCORE_BATCH) if "test" in batches else None,
             baselines=self._baselines(transforms, train, held, parts.get("test", parts["valid"])),
-            notes=[f"{sizes} pairs; {known} tokens known", *notes, f"BLEU: {signature}"],
+            notes=[
+                f"{sizes} pairs; {known} tokens known",
+                *notes,
+                *(self._cut_note(name, part) for name, part in batches.items() if part.cut),
+                f"BLEU: {signature}",
+            ],
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -197,6 +219,8 @@ class SequenceToSequence(Task):
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
     ) -> Predictions:
+        import numpy as np
+
         from kerasrnn.transforms.padding import padded_batches
 
         warnings: list[str] = []
@@ -212,6 +236,7 @@ class SequenceToSequence(Task):
             written = translate(batch)
             for row, place in enumerate(places):
                 rows[place] = _answer(texts[place], target, written, row)
+                warnings += self._doubts(texts[place], np.asarray(written.ids)[row, 0])
                 pictures[place] = self._picture(transforms, batch[row], written, row)
         return Predictions(
             rows=rows,
@@ -220,6 +245,15 @@ class SequenceToSequence(Task):
             warnings=warnings,
             pictures=pictures,
         )
+
+    def _doubts(self, text: str, ids: np.ndarray) -> list[str]:
+        """A warning if what was written took every place there is."""
+        if not ids.all():
+            return []
+        return [
+            f"'{limit_text(text)}': its {self.noun} has the {len(ids)} tokens that are written at "
+            "most, so it may lack its end"
+        ]
 
     def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
         # one of its own, for stepping through it spoils it for saving
@@ -365,8 +399,7 @@ class SequenceToSequence(Task):
         from kerasrnn.transforms.tokenizer import Tokenizer
 
         c = self.config
-        usual = "subword" if c.data or c.dataset else self.sample_tokens
-        tokenizer = Tokenizer(c.tokens or usual, sentences=True, lower=c.lower)
+        tokenizer = Tokenizer(self._tokens, sentences=True, lower=c.lower)
         rules = {"minimum_count": c.minimum_count, "size": c.vocabulary_size, "ends": True}
         if c.shared_vocabulary:
             both = Text.fit([*train.sources, *train.targets], tokenizer, **rules)
@@ -383,6 +416,12 @@ class SequenceToSequence(Task):
         targets = [with_end(ids, most) for ids in transforms["target"].encode(part.targets)]
         wanted = [text.lower() for text in part.targets] if self.config.lower else part.targets
         return PairBatches(self._encode(transforms["source"], part.sources), targets, wanted)
+
+    def _cut_note(self, name: str, part: PairBatches) -> str:
+        return (
+            f"{name}: {part.cut:,} of {len(part.targets):,} targets are longer than --target-steps "
+            f"{self.config.target_steps}: their rest is neither learned nor written"
+        )
 
     def _encode(
         self, text: Text, sources: Sequence[str], warnings: list[str] | None = None
@@ -454,8 +493,6 @@ class SequenceToSequence(Task):
         import tensorflow as tf
 
         logits = tf.convert_to_tensor(logits)
-        # a file of fixed steps has no more
-        targets, weights = targets[:, : logits.shape[1]], weights[:, : logits.shape[1]]
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
         hits = tf.cast(tf.argmax(logits, -1, tf.int32) == targets, tf.float32)
         return tuple(float(tf.reduce_sum(x * weights)) for x in (losses, hits, 1.0))
@@ -512,15 +549,11 @@ class _Endpoint:
 
     def answer(self, request: Request) -> Request:
         """`source` and `target` ids to `logits` and `attention`, at the places that there are."""
-        import numpy as np
-
-        rows, steps = request["target"].shape
+        source, target = (request[name].shape[1] for name in ("source", "target"))
         outputs = self.exported.answer(request)
-        attention = np.zeros((rows, steps, request["source"].shape[1]), np.float32)
-        given = outputs["attention"][:, :steps, : attention.shape[2]]
-        # a file of fixed steps gives more places, or knows nothing of those beyond
-        attention[:, : given.shape[1], : given.shape[2]] = given
-        return {"logits": outputs["logits"][:, :steps], "attention": attention}
+        # a file of fixed steps gives more places
+        attention = outputs["attention"][:, :target, :source]
+        return {"logits": outputs["logits"][:, :target], "attention": attention}
 
     def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
         import numpy as np

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from kerasrnn.config import Config
 from kerasrnn.errors import BadInput
 
 if TYPE_CHECKING:
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
 VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
 LEAST_ROWS = 10  # of which that share is one
 Part = TypeVar("Part")  # examples with their `source`
+
+
+def refuse_shares(config: Config, given: Collection[str]) -> None:
+    """Refuses shares to cut of parts that are there already.
+
+    Args:
+        config: Has a `valid_share` and a `test_share`.
+        given: The parts that are there.
+
+    Raises:
+        BadInput: If the share of one of them was given too.
+    """
+    for part in ("valid", "test"):
+        if part in given:
+            config.refuse_given(f"{part}_share", "that part is given, so it is not cut")
 
 
 def complete_parts(

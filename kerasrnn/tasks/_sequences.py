@@ -20,7 +20,8 @@ from kerasrnn.data.tables import Table
 from kerasrnn.data.text_files import listed
 from kerasrnn.errors import BadInput
 from kerasrnn.files import read_fields, write_json
-from kerasrnn.tasks import Exported, Metrics, Prepared, Task
+from kerasrnn.tasks import Metrics, Prepared, Task
+from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.transforms.padding import padded_batches
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class SequenceTask(Task):
         return self.parts.get("test", self.parts["valid"])
 
     def check_data(self) -> None:
+        refuse_shares(self.config, self.config.parts_given())
         if self.config.data:
             _ = self.parts
 
@@ -297,19 +299,6 @@ def find_id_column(table: Table, name: str) -> str:
             "whose a row is with --id-column"
         )
     return found
-
-
-def check_steps(exported: Exported, steps: int) -> None:
-    """Refuses sequences for which a file of fixed shape has no place.
-
-    Raises:
-        BadInput: If there are more steps than the file takes.
-    """
-    if exported.steps and steps > exported.steps:
-        raise BadInput(
-            f"this file takes at most {exported.steps} steps, not {steps}; export it with --rnn "
-            "loop, or more --steps"
-        )
 
 
 def as_inputs(batch: np.ndarray, lengths: np.ndarray) -> Any:

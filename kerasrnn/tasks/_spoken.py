@@ -10,7 +10,7 @@ import numpy as np
 from kerasrnn.data.recordings import Recording, matches
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.errors import BadInput
-from kerasrnn.transforms.log_mel import raw_frames
+from kerasrnn.transforms.log_mel import LEAST_RATE, raw_frames
 from kerasrnn.transforms.utterances import store_frames
 
 FASTEST = 16_000  # samples a second, unless told otherwise; what is above it is not in speech
@@ -57,6 +57,9 @@ def hear(recordings: Iterable[Recording], source: str, *, rate: int, mels: int) 
         source: What they are read from.
         rate: Samples a second; 0 for those of the first recording, `FASTEST` at most.
         mels: Bands of a frame.
+
+    Raises:
+        BadInput: If a recording cannot be read, or the first has too few samples a second.
     """
     names, texts, speakers = [], [], []
     found = 0
@@ -64,7 +67,7 @@ def hear(recordings: Iterable[Recording], source: str, *, rate: int, mels: int) 
     def frames():
         nonlocal found
         for recording in recordings:
-            found = found or rate or min(recording.rate, FASTEST)
+            found = found or rate or _own_rate(recording)
             names.append(recording.name)
             texts.append(recording.text)
             speakers.append(recording.speaker)
@@ -72,6 +75,15 @@ def hear(recordings: Iterable[Recording], source: str, *, rate: int, mels: int) 
 
     stored = store_frames(frames())
     return Spoken(names, texts, speakers, stored, list(range(len(names))), source, found)
+
+
+def _own_rate(recording: Recording) -> int:
+    if recording.rate < LEAST_RATE:
+        raise BadInput(
+            f"{recording.where}: {recording.rate:,} samples a second are too few for a frame of "
+            f"25 ms, which needs {LEAST_RATE:,}; name another with --rate"
+        )
+    return min(recording.rate, FASTEST)
 
 
 def cut(

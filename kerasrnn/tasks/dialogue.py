@@ -32,6 +32,13 @@ class Dialogue(SequenceToSequence):
     noun = "answer"
     sample_tokens = "word"
 
+    def check_data(self) -> None:
+        super().check_data()
+        c = self.config
+        files = [path for path in (c.data, c.valid_data, c.test_data) if path]
+        if c.dataset or (files and not any(map(holds_dialogues, files))):
+            c.refuse_given("context", f"{c.source} has pairs, each with its own source")
+
     def read_file(self, path: str) -> Pairs:
         if holds_dialogues(path):
             return read_dialogues(path, context=self.config.context)
@@ -44,7 +51,9 @@ class Dialogue(SequenceToSequence):
 
     def next_commands(self, run: str) -> list[str]:
         first, *others = super().next_commands(run)
-        return [first.replace("your text", f"Hello.{TURN}How are you?"), *others]
+        own = self.config.data or self.config.dataset
+        said = f"what was said{TURN}and said last" if own else f"Hello.{TURN}How are you?"
+        return [first.replace("your text", said), *others]
 
 
 TASK = Dialogue

@@ -140,6 +140,7 @@ class Forecasting(Task):
     """Forecasts columns of a table in time order."""
 
     config_type = ForecastingConfig
+    asks = "--input FILE"
     monitor = "mse"
     config: ForecastingConfig
 

@@ -27,7 +27,6 @@ from kerasrnn.tasks._sequences import (
     Layout,
     SequenceConfig,
     SequenceTask,
-    check_steps,
     require_targets,
     targets_first,
 )
@@ -101,6 +100,7 @@ class Regression(SequenceTask):
     """Answers one number for a sequence, or one for each of its rows."""
 
     config_type = RegressionConfig
+    asks = "--input FILE"
     config: RegressionConfig
 
     @property
@@ -326,10 +326,6 @@ class Regression(SequenceTask):
             lengths = np.asarray(inputs["lengths"])
             rows = features.restore(np.asarray(inputs["features"])).astype(np.float32)
             width = rows.shape[1]
-            if self.each_step:
-                check_steps(exported, width)
-            elif exported.steps and width > exported.steps:
-                rows, lengths = _last_rows(rows, lengths, exported.steps)
             answer = exported.answer({"features": rows, "lengths": lengths})["prediction"]
             answer = answer[:, :width] if self.each_step else answer
             return target.scale(answer[..., None]).astype(np.float32)
@@ -374,13 +370,6 @@ def _cut_off(part: Sequences, seed: int) -> Sequences:
     """Machines as one meets them: still running, at any place of their lives."""
     kept = np.random.default_rng(seed).integers(1, part.lengths, endpoint=True)
     return part.take(np.arange(len(part.ids)), kept)
-
-
-def _last_rows(rows: np.ndarray, lengths: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The last `most` real rows of each padded sequence."""
-    places = np.maximum(lengths - most, 0)[:, None] + np.arange(most)
-    kept = np.take_along_axis(rows, places[..., None], axis=1)
-    return kept, np.minimum(lengths, most)
 
 
 def _cell(value: Any) -> str:

@@ -29,7 +29,9 @@ from kerasrnn.tasks import (
     limit_text,
 )
 from kerasrnn.tasks._heard import Heard
+from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.tasks._spoken import Spoken, cut, hear
+from kerasrnn.transforms.log_mel import LEAST_RATE
 
 if TYPE_CHECKING:
     import keras
@@ -44,7 +46,7 @@ SCORE_BATCH = 64
 KERNEL = 5
 FILE_FLAGS = (
     *("names", "words", "audio_column", "text_column", "speaker_column"),
-    *("leave_out", "test_names"),
+    *("leave_out", "test_names", "split_by", "valid_share", "test_share", "lower_case", "rate"),
 )
 
 
@@ -122,6 +124,11 @@ class SpeechConfig(Config):
             )
         if self.lexicon and self.beam > 1:
             raise BadInput("--lexicon finds the likeliest path of all by itself: leave out --beam")
+        if 0 < self.rate < LEAST_RATE:
+            raise BadInput(
+                f"--rate {self.rate} is too small for a frame of 25 ms; the smallest allowed is "
+                f"{LEAST_RATE:,}, and 0 takes the recordings' own"
+            )
         self._check_parts()
         if self.dataset:
             raise BadInput(
@@ -143,8 +150,9 @@ def replacements(words: str) -> dict[str, str]:
         BadInput: If it is not written so.
     """
     pairs = [part.strip().partition("=") for part in words.split(",")] if words else []
-    if wrong := ["".join(pair) for pair in pairs if not pair[0] or not pair[2]]:
-        raise BadInput(f"--words: '{wrong[0]}' is no replacement; write 0=zero,1=one")
+    # one word before the sign: a transcript is looked through word by word
+    if wrong := ["".join(p) for p in pairs if len(p[0].split()) != 1 or not p[2].strip()]:
+        raise BadInput(f"--words: '{wrong[0]}' replaces no word; write 0=zero,1=one")
     return {old.strip(): new.strip() for old, _, new in pairs}
 
 
@@ -152,13 +160,25 @@ class Speech(Task):
     """Writes down what is said."""
 
     config_type = SpeechConfig
+    asks = "recordings or --input FILE"
     monitor = "character_error_rate"
     config: SpeechConfig
 
     def check_data(self) -> None:
+        self.config.refuse_without_data(*FILE_FLAGS)  # not sooner: a recipe names no data
+        self._refuse_idle()
         if self.config.data:
             self._enough_steps(self._parts["train"])
-        self.config.refuse_without_data(*FILE_FLAGS)  # not sooner: a recipe names no data
+
+    def _refuse_idle(self) -> None:
+        """Refuses what says how parts are cut that are given or named."""
+        c = self.config
+        given = c.parts_given()
+        if c.leave_out or c.test_names:
+            given.append("test")
+        refuse_shares(c, given)
+        if "valid" in given and ("test" in given or not c.test_share):
+            c.refuse_given("split_by", "every part is given, so none is dealt")
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.alphabet import Alphabet

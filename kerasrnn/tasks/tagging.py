@@ -125,7 +125,11 @@ class Tagging(Task):
     config: TaggingConfig
 
     def check_data(self) -> None:
-        if self.config.data:
+        c = self.config
+        c.refuse_without_data("text_column", "label_column")
+        if len(c.parts_given()) == 2:
+            c.refuse_given("block", "every part is given, so none is cut")
+        if c.data:
             _ = self._parts
         check_vectors(self.config)
 
@@ -390,8 +394,8 @@ class Tagging(Task):
         confusion(folder / "confusion.png", *pair, [names[i] for i in shown])
 
     def next_commands(self, run: str) -> list[str]:
-        example = '"Anna Lindt met us in Florence on 3 May."'
-        return [f"kerasrnn predict {run} {example}", *super().next_commands(run)]
+        text = "your text" if self.config.data else "Anna Lindt met us in Florence on 3 May."
+        return [f'kerasrnn predict {run} "{text}"', *super().next_commands(run)]
 
     def _decoded(self, model: keras.Model, ids: tf.Tensor, logits: tf.Tensor) -> dict[str, Any]:
         """Labels of a batch by the decoder, each label's probability, and the logits.

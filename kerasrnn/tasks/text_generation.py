@@ -27,6 +27,7 @@ from kerasrnn.tasks import (
     Task,
     limit_text,
 )
+from kerasrnn.tasks._parts import refuse_shares
 
 if TYPE_CHECKING:
     import keras
@@ -84,13 +85,7 @@ class TextGeneration(Task):
         for path in filter(None, (c.data, c.valid_data, c.test_data)):
             # the first piece shows a missing, empty or undecodable file; the rest is streamed later
             next(iter(read_chunks(find_text_files(path))))
-        self._refuse_shares(part for part in ("valid", "test") if getattr(c, f"{part}_data"))
-
-    def _refuse_shares(self, parts: Iterable[str]) -> None:
-        """Refuses shares to cut of parts that are there already."""
-        for part in parts:
-            if part in ("valid", "test"):
-                self.config.refuse_given(f"{part}_share", "that part is given, so it is not cut")
+        refuse_shares(c, c.parts_given())
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.batches import epoch_start
@@ -289,7 +284,9 @@ class TextGeneration(Task):
         """The history is this task's picture."""
 
     def next_commands(self, run: str) -> list[str]:
-        return [f'kerasrnn generate {run} --prompt "The "', *super().next_commands(run)]
+        own = self.config.data or self.config.dataset
+        prompt = "how your text begins" if own else "The "
+        return [f'kerasrnn generate {run} --prompt "{prompt}"', *super().next_commands(run)]
 
     def _build(
         self, transforms: Mapping[str, Any], *, state: bool, masked: bool = False
@@ -328,7 +325,7 @@ class TextGeneration(Task):
     def _complete(self, parts: dict[str, Chunks]) -> dict[str, Chunks]:
         """Cuts the missing parts from the end of the text: train, then test, then valid."""
         c, whole = self.config, parts["train"]
-        self._refuse_shares(parts)
+        refuse_shares(c, parts)
         valid_share = 0.0 if "valid" in parts else c.valid_share
         test_share = 0.0 if "test" in parts else c.test_share
         if not valid_share and not test_share:

@@ -28,6 +28,12 @@ class Translation(SequenceToSequence):
     config_type = TranslationConfig
     config: TranslationConfig
 
+    def check_data(self) -> None:
+        c = self.config
+        if c.data or c.dataset:
+            c.refuse_given("sample", f"{c.source} is trained on")
+        super().check_data()
+
     def read_sample(self) -> dict[str, Pairs]:
         from kerasrnn.data.samples import dates, numbers
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 WINDOW, HOP = 0.025, 0.010  # seconds: of speech that a frame sees, from frame to frame
 LOWEST = 60.0  # hertz; below is hum
+# samples a second: a window has 25 of them, and half the rate is well above the lowest band
+LEAST_RATE = 1_000
 FLOOR = 1e-6  # energy; about that of the rounding of 16-bit samples, so that silence is no number
 BLOCK = 32  # frames; a product so small is done without threads, whose start costs more than it
 LEAST_DEVIATION = 1e-3  # of a band in which nothing ever happens

@@ -37,6 +37,11 @@ class PairBatches:
     targets: Sequence[np.ndarray]
     texts: Sequence[str]
 
+    @property
+    def cut(self) -> int:
+        """How many targets were too long to have their end."""
+        return sum(int(row[-1]) != END_ID for row in self.targets)
+
     def steps(self, batch_size: int) -> int:
         """Batches in one pass."""
         return -(-len(self.sources) // batch_size)

@@ -118,6 +118,31 @@ def test_columns_of_a_list_can_be_named(tmp_path):
     assert heard(path, Rule(audio_column="clip"), transcripts=False)[0] == ("y.wav", "", "")
 
 
+@pytest.mark.parametrize("name", ["list.tsv", "list.jsonl"])
+def test_what_is_to_be_answered_needs_no_transcripts(name, tmp_path):
+    """Whatever training was told of their columns."""
+    rule = Rule(text_column="sentence", speaker_column="client_id")
+    path = write_list(tmp_path / name, [{"path": row["path"]} for row in ROWS])
+    assert heard(path, rule, transcripts=False) == [("y.wav", "", ""), ("x.wav", "", "")]
+    with pytest.raises(BadInput, match="no column 'sentence'"):
+        heard(path, rule)
+    if name == "list.jsonl":
+        path = write_list(tmp_path / name, [{**row, "sentence": None} for row in ROWS])
+        assert len(heard(path, rule, transcripts=False)) == 2
+
+
+def test_broken_transcripts_are_not_looked_at_for_an_answer(tmp_path):
+    files = {"a/x.wav": wav(), "a/x.txt": b"gr\xfc\xdf", "y.wav": wav(), "y.txt": b""}
+    for path in (folder(tmp_path / "f", files), archive(tmp_path / "a.tar", files, "w")):
+        assert [text for _, text, _ in heard(path, Rule(), transcripts=False)] == ["", ""]
+
+
+def test_a_broken_transcript_in_an_archive_is_named_with_its_line(tmp_path):
+    files = {"a/x.wav": wav(), "a/x.txt": b"fine\nin gr\xfcn"}
+    with pytest.raises(BadInput, match=r"a\.tar: a/x\.txt: line 2, byte 10: .* UTF-8"):
+        heard(archive(tmp_path / "a.tar", files, "w"), Rule())
+
+
 def test_one_recording_alone_is_read(tmp_path):
     path = folder(tmp_path, {"1_ann_0.wav": wav()}) / "1_ann_0.wav"
     assert heard(path) == [("1_ann_0.wav", "one", "ann")]

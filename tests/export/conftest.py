@@ -90,6 +90,6 @@ def exported(trained, tmp_path_factory):
 @pytest.fixture(scope="session")
 def fused(exports):
     """A classifier of texts of five words in TFLite's own LSTM."""
-    settings = {"cell": "lstm", "units": 32, "layers": 2, "bidirectional": False}
-    how = {"formats": ("tflite",), "quantize": ("none", "dynamic"), "rnn": "fused", "steps": 5}
+    settings = {"cell": "lstm", "units": 32, "layers": 2, "bidirectional": False, "steps": 5}
+    how = {"formats": ("tflite",), "quantize": ("none", "dynamic"), "rnn": "fused"}
     return exports("sentiment", settings, **how)

@@ -89,8 +89,8 @@ def test_a_run_of_half_precision_is_exported_in_single(exports, precision):
 
 @pytest.mark.slow
 def test_int8_is_proved_as_the_others_are(exports):
-    how = {"formats": ("tflite",), "quantize": ("int8",), "rnn": "unrolled", "steps": 5}
-    made = exports("sentiment", {"units": 32, "bidirectional": False}, **how)
+    how = {"formats": ("tflite",), "quantize": ("int8",), "rnn": "unrolled"}
+    made = exports("sentiment", {"units": 32, "bidirectional": False, "steps": 5}, **how)
     [part] = made.report["tflite"].values()
     assert part["quantize"] == "int8"
     assert part["tolerance"] is None

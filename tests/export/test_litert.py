@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from kerasrnn import cli
 from kerasrnn.errors import BadInput
 from kerasrnn.export import litert
 
@@ -99,7 +100,7 @@ def test_a_name_is_as_good_as_a_path(whole, tmp_path, monkeypatch):
     assert "export.json" in litert.read_files("m.tflite")
 
 
-def test_a_file_of_fixed_steps_pads_and_cuts(fused):
+def test_a_file_of_fixed_steps_pads_and_refuses_what_is_longer(fused):
     model = litert.LiteModel(fused.folder / "m.tflite")
     assert model.fixed
     assert model.steps == model.shapes["ids"][1] == 5
@@ -109,8 +110,31 @@ def test_a_file_of_fixed_steps_pads_and_cuts(fused):
     assert len(np.unique(whole[:, 0])) == 3
     for given, rows in ((ids[:1, :3], [0]), (ids[2:, :1], [2])):
         np.testing.assert_array_equal(model.answer({"ids": given})["logits"], whole[rows])
-    longer = np.concatenate([ids, ids + 1], 1)
-    np.testing.assert_array_equal(model.answer({"ids": longer})["logits"], whole)
+    with pytest.raises(
+        BadInput, match=r"takes 5 steps and a sequence has 6: .* --steps 6, or with"
+    ):
+        model.answer({"ids": np.ones((2, 6))})
+
+
+# of each task: the run's settings, the file's steps, and what is too long for them
+MACHINE = "\n".join(["unit,cycle,wear,load", *(f"1,{cycle},0.5,0" for cycle in range(12))])
+LONGER = {
+    "sentiment": ({}, 10, "fine " * 15, 15),
+    "regression": ({"steps": 0}, 9, MACHINE, 12),
+    "translation": ({"target_steps": 20, "steps": 20}, 6, "rot " * 7, 7),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", LONGER)
+def test_predict_refuses_what_a_file_of_fixed_steps_would_cut(task, exports, tmp_path, capsys):
+    settings, steps, text, longest = LONGER[task]
+    made = exports(task, settings, formats=("tflite",), rnn="unrolled", steps=steps)
+    (tmp_path / "x.csv").write_text(text)
+    asked = ["--input", str(tmp_path / "x.csv")] if "," in text else [text]
+    assert cli.main(["predict", str(made.folder / "m.tflite"), *asked]) == 2
+    says = f"this file takes {steps} steps and a sequence has {longest}: export the run with"
+    assert says in capsys.readouterr().err
 
 
 def test_a_request_is_cut_and_padded_to_steps_with_its_lengths():

@@ -16,6 +16,7 @@ from kerasrnn.export.verification import (
     compare,
     difference,
     reference,
+    with_state,
 )
 from kerasrnn.tasks import Endpoint
 
@@ -184,6 +185,9 @@ def model(tmp_path_factory):
         with tf.control_dependencies([tf.debugging.Assert(inputs["x"][0] < 0, ["no such luck"])]):
             return {"y": tf.identity(inputs["x"])}
 
+    def swapped(inputs):
+        return {"state_0": inputs["x"] + inputs["state_1"], "state_1": 3 * inputs["state_0"]}
+
     def words(inputs):
         return {"y": tf.strings.as_string(tf.cast(inputs["x"], tf.int32))}
 
@@ -191,6 +195,8 @@ def model(tmp_path_factory):
     answers |= {"broken": broken, "words": words}
     specs = {"x": tf.TensorSpec([None], tf.float32)}
     endpoints = {name: Endpoint(answer, specs, "") for name, answer in answers.items()}
+    given = {**specs, "state_0": specs["x"], "state_1": specs["x"]}
+    endpoints["swapped"] = Endpoint(swapped, given, "")
     folder = tmp_path_factory.mktemp("verification") / "1"
     write_saved_model(folder, endpoints, [count])
     return folder, endpoints
@@ -219,6 +225,36 @@ def test_a_model_that_answers_otherwise_is_refused(model):
         check(model, "good", expected={"good": {"y": wrong}})
     report = check(model, "good", expected={"good": {"y": wrong}}, tolerance=None)
     assert report["endpoints"]["good"]["maximum_difference"] == pytest.approx(3e-4 / 14, rel=0.01)
+
+
+def right(inputs):
+    return {"state_0": inputs["x"] + inputs["state_0"], "state_1": 3 * inputs["state_1"]}
+
+
+def test_a_state_is_asked_as_it_begins_and_as_it_goes_on():
+    endpoints = {"step": Endpoint(right, {}, ""), "good": Endpoint(lambda i: i, {}, "")}
+    zeros, ones = np.zeros(9, np.float32), np.ones(9, np.float32)
+    step = {**X, "state_0": zeros, "state_1": ones}
+    asked = with_state(endpoints, {"step": step, "good": X})
+    assert asked["good"] is X
+    assert asked["step"]["x"].tolist()[:6] == [1, 1, 2, 2, 3, 3]
+    assert asked["step"]["state_0"].tolist()[:6] == [0, 1, 0, 2, 0, 3]
+    assert asked["step"]["state_1"].tolist()[:4] == [1, 3, 1, 3]
+
+
+def test_a_state_in_the_place_of_another_is_refused_though_zeros_do_not_show_it(model):
+    folder, _ = model
+    endpoints = {"swapped": Endpoint(right, {}, "")}
+    zeros = np.zeros(9, np.float32)
+    requests = {"swapped": {**X, "state_0": zeros, "state_1": zeros}}
+
+    def asking(requests):
+        expected = reference(endpoints, requests)
+        return ask("c_api", folder, requests, expected, tensors=tensor_names(folder))
+
+    asking(requests)
+    with pytest.raises(RunFailed, match="swapped: differs from Keras"):
+        asking(with_state(endpoints, requests))
 
 
 def test_a_model_whose_rows_depend_on_one_another_is_refused(model):

@@ -227,6 +227,7 @@ def engines(tmp_path_factory):
         data=train,
         test_data=test,
         test_targets=str(folder / "rul.txt"),
+        test_share=0.1,
         target_cap=10.0,
         epochs=12,
         units=8,

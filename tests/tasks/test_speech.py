@@ -19,7 +19,7 @@ from kerasrnn.registry import TASKS
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks.speech import SpeechConfig, replacements
 from kerasrnn.transforms.ctc import texts_in_graph
-from kerasrnn.transforms.log_mel import frame_sizes
+from kerasrnn.transforms.log_mel import LEAST_RATE, frame_sizes
 
 REAL = os.environ.get("KERASRNN_DATA", "")
 DIGITS = Path(REAL) / "free_spoken_digit" / "recordings_5_speakers.tar.gz"
@@ -56,7 +56,11 @@ def speakers(task):
         ({"lexicon": True, "beam": 4}, "--lexicon finds the likeliest path of all by itself"),
         ({"dataset": "librispeech"}, "speech is read from files"),
         ({"names": "{index}"}, "no pattern of names"),
-        ({"words": "0=zero,1"}, "'1' is no replacement; write 0=zero,1=one"),
+        ({"words": "0=zero,1"}, "'1' replaces no word; write 0=zero,1=one"),
+        ({"words": "all right=alright"}, "'all right=alright' replaces no word"),
+        ({"rate": 1}, "--rate 1 is too small for a frame of 25 ms; the smallest allowed is 1,000"),
+        ({"rate": 999}, "--rate 999 is too small"),
+        ({"rate": -8000}, "--rate -8000 is too small"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(settings, message):
@@ -64,9 +68,30 @@ def test_settings_that_do_not_fit_are_refused(settings, message):
         SpeechConfig(**settings)
 
 
+def test_the_smallest_rate_makes_frames(tmp_path):
+    folder = write_named(tmp_path / "f")
+    frames = task_for(folder, rate=LEAST_RATE, mels=40)._parts["train"].frames
+    assert all(np.isfinite(rows).all() and len(rows) for rows in frames)
+    soundfile.write(folder / "0_ann_0.wav", np.zeros(90), 100)
+    with pytest.raises(BadInput, match=r"0_ann_0.wav: 100 samples a second .* 1,000; .* --rate"):
+        task_for(folder).check_data()
+    task_for(folder, rate=4000).check_data()
+
+
 def test_words_are_replaced():
     assert replacements("") == {}
     assert replacements("0=zero, 1=one two") == {"0": "zero", "1": "one two"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [({"words": "One=Eins"}, "eins two"), ({"words": "One=Eins", "lower_case": False}, "Eins Two")],
+)
+def test_words_are_replaced_as_the_transcripts_are_written(tmp_path, settings, text):
+    folder = write_speech(tmp_path / "f", count=12)
+    for path in Path(folder).glob("*.txt"):
+        path.write_text("One Two\n")
+    assert set(task_for(folder, names="", **settings)._parts["train"].texts) == {text}
 
 
 def test_the_sample_has_its_own_transcripts():
@@ -267,6 +292,22 @@ def test_predict_takes_files_folders_lists_and_archives(stream, tmp_path):
     )
     with pytest.raises(BadInput, match="nothing to listen to"):
         files([], "")
+
+
+@pytest.mark.parametrize(("name", "line"), [("list.tsv", "{}"), ("list.jsonl", '{{"path": "{}"}}')])
+def test_predict_takes_a_list_without_the_columns_of_training(tmp_path, capsys, name, line):
+    config = small_config("speech", tmp_path)
+    recordings = sorted(Path(config.data).glob("*.wav"))
+    rows = "".join(f"{path}\t{path.with_suffix('.txt').read_text()}" for path in recordings)
+    (tmp_path / "train.tsv").write_text(f"path\tsaid\n{rows}")
+    listed = {"data": str(tmp_path / "train.tsv"), "text_column": "said"}
+    run = save_untrained_run("speech", small_config("speech", tmp_path, **listed), tmp_path / "run")
+    header = ["path"] if name.endswith("tsv") else []
+    lines = [*header, *(line.format(path) for path in recordings[:2])]
+    (tmp_path / name).write_text("\n".join(lines) + "\n")
+    for asked in (["--input", str(tmp_path / name)], [str(tmp_path / name)]):
+        assert cli.main(["predict", str(run.folder), *asked, "--json"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 class Summing:

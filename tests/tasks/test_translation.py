@@ -75,6 +75,15 @@ def test_what_cannot_be_read_well_is_answered_with_a_warning(run, capsys):
     assert rows[2]["output"] == cut[0]["output"]
 
 
+def test_an_output_that_takes_every_place_may_lack_its_end(tmp_path):
+    kind = task("translation", tmp_path)
+    [warning] = kind._doubts("ein hund", np.array([5, 4, END_ID]))
+    assert warning.startswith(
+        "'ein hund': its translation has the 3 tokens that are written at most"
+    )
+    assert kind._doubts("ein hund", np.array([5, END_ID, 0])) == []
+
+
 def test_alignments_are_drawn_into_a_folder(run, capsys, tmp_path):
     _, errors = predicted(run, capsys, "ein hund", "rot", "--plot", str(tmp_path / "a" / "b"))
     assert f"drawn: {tmp_path}/a/b/1.png to 2.png" in errors
@@ -99,6 +108,17 @@ def test_pairs_with_an_empty_side_are_left_out_and_counted(tmp_path):
     assert "valid: 2 pairs left out, for a side of them is empty" in prepared.notes
     sizes = [len(weights) for _, _, weights, *_ in prepared.train(0)]
     assert sum(sizes) + sum(len(w) for _, _, w, *_ in prepared.test) == 30
+
+
+def test_targets_that_are_cut_are_counted(tmp_path):
+    lines = [f"wort{i} ball\tword{i} ball" for i in range(30)]
+    # with their end seven tokens, eight and nine
+    long = [f"ball{n}\t" + " ".join(["ball"] * n) for n in (6, 7, 8)]
+    path = written(tmp_path / "pairs.tsv", lines)
+    longer = written(tmp_path / "longer.tsv", [*lines[:2], *long])
+    prepared = task("translation", tmp_path, data=path, test_data=longer).prepare()
+    [note] = [note for note in prepared.notes if "--target-steps" in note]
+    assert note.startswith("test: 1 of 5 targets are longer than --target-steps 8: ")
 
 
 def test_two_zipped_files_and_one_with_tabs_give_the_same_pairs(tmp_path):
