@@ -147,7 +147,10 @@ class Tagging(Task):
         tags = Tags.fit(parts["train"], entities=c.scheme == "auto")
         transforms = {"words": words, "labels": tags.labels}
         self._choose_monitor(tags)
-        buckets = {name: self._buckets(transforms, part) for name, part in parts.items()}
+        buckets = {
+            name: self._buckets(transforms, part, named=name != "train")
+            for name, part in parts.items()
+        }
         train, measured = buckets["train"], buckets.get("test", buckets["valid"])
         count, size = len(parts["train"]), (len(words.words), len(tags.labels.names))
         usual = usual_labels(np.concatenate(train.ids), np.concatenate(train.labels), size)
@@ -160,7 +163,7 @@ class Tagging(Task):
             baselines={
                 "commonest label": self._trivial(tags, measured, train),
                 "each word's commonest label": figures(
-                    tags, measured.labels, [usual[ids] for ids in measured.ids], measured.ids
+                    tags, measured.names, [usual[ids] for ids in measured.ids], measured.ids
                 ),
             },
             notes=[
@@ -233,21 +236,21 @@ class Tagging(Task):
         import numpy as np
 
         gold, predicted, ids, p = [], [], [], []
-        for outputs, labels, weights in network.outputs(batches):
+        for outputs, labels, weights, written in network.outputs(batches):
             arrays = [np.asarray(outputs[name]) for name in ("labels", "ids", "probabilities")]
             lengths = np.asarray(weights).sum(1).astype(int)
             for row, length in enumerate(lengths):
                 here, words, chances = (array[row, :length] for array in arrays)
-                gold.append(np.asarray(labels[row, :length]))
+                gold.append([name.decode() for name in np.asarray(written[row, :length])])
                 predicted.append(here)
                 ids.append(words)
-                p.append(chances[np.arange(length), gold[-1]])
+                p.append(chances[np.arange(length), np.asarray(labels[row, :length])])
         return figures(self._tags(transforms), gold, predicted, ids, p)
 
     def read_batches(
         self, transforms: Mapping[str, Any], *, data: str
     ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
-        buckets = self._buckets(transforms, self._read_file(data))
+        buckets = self._buckets(transforms, self._read_file(data), named=True)
         trivial = self._trivial(self._tags(transforms), buckets, buckets)
         return buckets.by_length(SCORE_BATCH), {"commonest label": trivial}
 
@@ -377,7 +380,7 @@ class Tagging(Task):
         from kerasrnn.plots import MOST_CLASSES, confusion
 
         targets, predicted = [], []
-        for outputs, labels, weights in network.outputs(prepared.valid):
+        for outputs, labels, weights, _ in network.outputs(prepared.valid):
             real = np.asarray(weights) > 0
             targets.append(np.asarray(labels)[real])
             predicted.append(np.asarray(outputs["labels"])[real])
@@ -429,7 +432,7 @@ class Tagging(Task):
         flat = np.concatenate(train.labels)
         commonest = np.bincount(flat[flat >= 0]).argmax()
         return figures(
-            tags, part.labels, [np.full(len(ids), commonest) for ids in part.ids], part.ids
+            tags, part.names, [np.full(len(ids), commonest) for ids in part.ids], part.ids
         )
 
     @functools.cached_property
@@ -461,13 +464,18 @@ class Tagging(Task):
         c = self.config
         return read_tagged(path, text_column=c.text_column, label_column=c.label_column)
 
-    def _buckets(self, transforms: Mapping[str, Any], part: TaggedSentences) -> TaggedBuckets:
+    def _buckets(
+        self, transforms: Mapping[str, Any], part: TaggedSentences, *, named: bool
+    ) -> TaggedBuckets:
+        """A part in numbers, with the names of its labels if it is to be measured on."""
         from kerasrnn.transforms.batches import TaggedBuckets
 
-        labels = self._tags(transforms).encode(part)
+        tags = self._tags(transforms)
+        labels = tags.encode(part)
         rows = transforms["words"].encode(part.tokens)
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        return TaggedBuckets(columns.pop("ids"), labels, self.config.batch_size, columns)
+        names = [tags.written(row) for row in part.labels] if named else ()
+        return TaggedBuckets(columns.pop("ids"), labels, self.config.batch_size, columns, names)
 
 
 class _Answers:
