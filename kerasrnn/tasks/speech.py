@@ -21,6 +21,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._spoken import Spoken, cut, hear
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 
 if TYPE_CHECKING:
     import keras
@@ -150,7 +151,9 @@ class Speech(Task):
         possible = self._enough_steps(parts["train"])
         train = parts["train"].rows(possible)
         log_mel = LogMel.fit(train.frames, rate=train.rate, mels=c.mels, centred=self._centred)
-        transforms = {"log_mel": log_mel, "alphabet": Alphabet.fit(train.texts)}
+        trivial = Trivial.of_texts(train.texts)
+        alphabet = Alphabet.fit(train.texts)
+        transforms = {"log_mel": log_mel, "alphabet": alphabet, "trivial": trivial}
         heard = {
             name: self._utterances(transforms, train if name == "train" else part)
             for name, part in parts.items()
@@ -164,7 +167,7 @@ class Speech(Task):
             steps=heard["train"].steps(c.batch_size),
             valid=batches["valid"],
             test=batches.get("test"),
-            baselines=_baselines(train.texts, parts.get("test", parts["valid"]).texts),
+            baselines=_baselines(trivial, parts.get("test", parts["valid"]).texts),
             notes=self._notes(parts, transforms, possible),
         )
 
@@ -172,7 +175,8 @@ class Speech(Task):
         from kerasrnn.transforms.alphabet import Alphabet
         from kerasrnn.transforms.log_mel import LogMel
 
-        return {"log_mel": LogMel.load(folder), "alphabet": Alphabet.load(folder)}
+        alphabet, trivial = Alphabet.load(folder), Trivial.load(folder)
+        return {"log_mel": LogMel.load(folder), "alphabet": alphabet, **trivial}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self._build(transforms, state=False)
@@ -211,7 +215,8 @@ class Speech(Task):
         log_mel = transforms["log_mel"]
         part = hear(self._read(data), data, rate=log_mel.rate, mels=log_mel.mels)
         batches = self._utterances(transforms, part).by_length(SCORE_BATCH)
-        return batches, _baselines(part.texts, part.texts)
+        trivial, called = trivial_of(transforms, lambda: Trivial.of_texts(part.texts))
+        return batches, _baselines(trivial, part.texts, called=called)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -507,16 +512,16 @@ def _state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
     return {f"state_{i}": tuple(tensor.shape[1:]) for i, tensor in enumerate(states)}
 
 
-def _baselines(train: Sequence[str], measured: Sequence[str]) -> dict[str, Metrics]:
-    """Answering nothing, and always the most frequent transcript of training."""
-    from collections import Counter
-
+def _baselines(
+    trivial: Trivial, measured: Sequence[str], *, called: Callable[[str], str] = str
+) -> dict[str, Metrics]:
+    """Answering nothing, and always the most frequent transcript."""
     from kerasrnn.metrics import error_rates
 
-    usual = Counter(train).most_common(1)[0][0]
+    [usual] = trivial.counts
     return {
         "nothing": error_rates([""] * len(measured), measured),
-        "most frequent transcript": error_rates([usual] * len(measured), measured),
+        called("most frequent transcript"): error_rates([usual] * len(measured), measured),
     }
 
 

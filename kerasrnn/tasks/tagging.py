@@ -23,6 +23,7 @@ from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._parts import complete_parts
 from kerasrnn.tasks._sentences import Sentence, read_sentences, shown, told
 from kerasrnn.tasks._tags import Tags, figures, usual_labels
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
 
 if TYPE_CHECKING:
@@ -153,7 +154,9 @@ class Tagging(Task):
         }
         train, measured = buckets["train"], buckets.get("test", buckets["valid"])
         count, size = len(parts["train"]), (len(words.words), len(tags.labels.names))
-        usual = usual_labels(np.concatenate(train.ids), np.concatenate(train.labels), size)
+        flat = np.concatenate(train.labels)
+        usual = usual_labels(np.concatenate(train.ids), flat, size)
+        trivial = transforms["trivial"] = Trivial.of_numbers(flat, size[1])
         return Prepared(
             transforms=transforms,
             train=lambda epoch: train.dataset(epoch_order(count, seed=c.seed, epoch=epoch)),
@@ -161,7 +164,7 @@ class Tagging(Task):
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
             baselines={
-                "commonest label": self._trivial(tags, measured, train),
+                "commonest label": self._commonest(tags, measured, trivial),
                 "each word's commonest label": figures(
                     tags, measured.names, [usual[ids] for ids in measured.ids], measured.ids
                 ),
@@ -176,7 +179,8 @@ class Tagging(Task):
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.words import Words
 
-        transforms = {"words": Words.load(folder), "labels": Labels.load(folder)}
+        labels, trivial = Labels.load(folder), Trivial.load(folder)
+        transforms = {"words": Words.load(folder), "labels": labels, **trivial}
         self._choose_monitor(self._tags(transforms))
         return transforms
 
@@ -250,9 +254,14 @@ class Tagging(Task):
     def read_batches(
         self, transforms: Mapping[str, Any], *, data: str
     ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+        import numpy as np
+
         buckets = self._buckets(transforms, self._read_file(data), named=True)
-        trivial = self._trivial(self._tags(transforms), buckets, buckets)
-        return buckets.by_length(SCORE_BATCH), {"commonest label": trivial}
+        tags, flat = self._tags(transforms), np.concatenate(buckets.labels)
+        here = functools.partial(Trivial.of_numbers, flat, len(tags.labels.names))
+        trivial, called = trivial_of(transforms, here)
+        baselines = {called("commonest label"): self._commonest(tags, buckets, trivial)}
+        return buckets.by_length(SCORE_BATCH), baselines
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -425,12 +434,11 @@ class Tagging(Task):
         """What chooses the best epoch is known as soon as the labels are."""
         self.monitor = "f1" if tags.scheme else "accuracy"
 
-    def _trivial(self, tags: Tags, part: TaggedBuckets, train: TaggedBuckets) -> Metrics:
-        """Metrics of always giving the commonest label of another part."""
+    def _commonest(self, tags: Tags, part: TaggedBuckets, trivial: Trivial) -> Metrics:
+        """Metrics of always giving the commonest label."""
         import numpy as np
 
-        flat = np.concatenate(train.labels)
-        commonest = np.bincount(flat[flat >= 0]).argmax()
+        commonest = np.argmax(trivial.counts)
         return figures(
             tags, part.names, [np.full(len(ids), commonest) for ids in part.ids], part.ids
         )
