@@ -22,7 +22,7 @@ from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
-from kerasrnn.tasks import Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import Measured, Predictions, Prepared, Task, limit_text
 from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -226,18 +226,21 @@ def evaluate(
     task, transforms = loaded.task, loaded.transforms
     if data:
         part = "data"
-        batches, baselines = task.read_batches(transforms, data=data)
+        measured = task.read_batches(transforms, data=data)
+        for line in measured.notes:
+            console.print(f"data: {line}")
     else:
         prepared = task.prepare()
         Run.open(path).check_transforms(prepared.transforms)
         part = "valid" if prepared.test is None else "test"
-        batches, baselines = prepared.held_out, prepared.baselines
-    scores = task.score(loaded.network, batches, transforms)
+        measured = Measured(prepared.held_out, prepared.baselines, prepared.notes)
+    scores = task.score(loaded.network, measured.batches, transforms)
     if as_json:
-        figures = {"metrics": scores, "baselines": baselines}
-        print_json({"run": path, "data": data, "part": part, **figures})
+        figures = {"metrics": scores, "baselines": measured.baselines}
+        notes = list(measured.notes)
+        print_json({"run": path, "data": data, "part": part, **figures, "notes": notes})
     else:
-        table = metrics_table({part: scores, "baselines": baselines})
+        table = metrics_table({part: scores, "baselines": measured.baselines})
         Console(highlight=False).print(table)
 
 

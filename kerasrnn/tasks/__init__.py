@@ -55,6 +55,21 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A file to measure on.
+
+    Args:
+        batches: Of all of it.
+        baselines: Metrics there of trivial answers, by what they are.
+        notes: What a person should know of the file, a line each.
+    """
+
+    batches: tf.data.Dataset
+    baselines: dict[str, Metrics]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """One thing a server answers: named tensors in, named tensors out, the batch first.
 
@@ -171,10 +186,8 @@ class Task(abc.ABC):
         return self.score(network, batches, transforms)
 
     @abc.abstractmethod
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
-        """Batches of a file for `evaluate`, with trivial answers' metrics there."""
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
+        """A file for `evaluate`."""
 
     @abc.abstractmethod
     def predict(

@@ -16,6 +16,7 @@ from kerasrnn.registry import ATTENTIONS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -187,14 +188,12 @@ class SequenceToSequence(Task):
         c = self.config
         return translation_scores(written, wanted, tokenize=c.bleu_tokens, lower=c.lower)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         part = self.read_file(data).complete()
         batches = self._batches(transforms, part)
         trivial, called = trivial_of(transforms, lambda: self._counted(transforms, batches))
         baselines = self._baselines(trivial, batches, part, called=called)
-        return batches.by_length(SCORE_BATCH), baselines
+        return Measured(batches.by_length(SCORE_BATCH), baselines)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str

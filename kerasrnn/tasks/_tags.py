@@ -91,18 +91,7 @@ class Tags:
         """What a person should know of the labels and tokens, a line each."""
         lines = []
         for name, part in parts.items():
-            changed = sum(
-                a != b
-                for labels in part.labels
-                for a, b in zip(labels, self.written(labels), strict=True)
-            )
-            if changed:
-                lines.append(
-                    f"{name}: {changed:,} labels were written anew by the rules of "
-                    f"{self.scheme.name.upper()}; the entities are the same"
-                )
-            if unseen := self._unseen(part):
-                lines.append(f"{name}: {unseen}, and count as wrong whatever is answered")
+            lines += [f"{name}: {line}" for line in self.notes_of(part)]
         flat = [token for tokens in parts["train"].tokens for token in tokens]
         if words.tokens == "word" and np.mean([len(t) == 1 for t in flat]) >= LETTERS:
             lines.append("every token is a character: --tokens character splits new texts so too")
@@ -111,6 +100,23 @@ class Tags:
                 "labels without a scheme may follow one another as they like: max_entropy "
                 "answers as greedy does"
             )
+        return lines
+
+    def notes_of(self, part: TaggedSentences) -> list[str]:
+        """What a person should know of the labels of one part, a line each."""
+        lines = []
+        changed = sum(
+            a != b
+            for labels in part.labels
+            for a, b in zip(labels, self.written(labels), strict=True)
+        )
+        if changed:
+            lines.append(
+                f"{changed:,} labels were written anew by the rules of "
+                f"{self.scheme.name.upper()}; the entities are the same"
+            )
+        if unseen := self._unseen(part):
+            lines.append(f"{unseen}, and count as wrong whatever is answered")
         return lines
 
     def _unseen(self, part: TaggedSentences) -> str:

@@ -19,6 +19,7 @@ from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -187,14 +188,12 @@ class Sentiment(Task):
         logits, targets = _collect(network, batches)
         return classification(logits, targets)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         buckets = self._buckets(transforms, self._read_file(data, varied=False))
         targets, size = buckets.labels, len(transforms["labels"].names)
         trivial, called = trivial_of(transforms, lambda: Trivial.of_numbers(targets, size))
         baselines = {called("majority class"): _majority(targets, trivial)}
-        return buckets.by_length(SCORE_BATCH), baselines
+        return Measured(buckets.by_length(SCORE_BATCH), baselines)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str

@@ -18,7 +18,16 @@ from kerasrnn.data.audio import read_audio, resample
 from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, read_recordings
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Measured,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+)
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._spoken import Spoken, cut, hear
 from kerasrnn.tasks._trivial import Trivial, trivial_of
@@ -209,14 +218,13 @@ class Speech(Task):
             truth += [alphabet.decode(row) for row in rows]
         return {**error_rates(recognised, truth), "loss": nats / len(truth)}
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         log_mel = transforms["log_mel"]
         part = hear(self._read(data), data, rate=log_mel.rate, mels=log_mel.mels)
         batches = self._utterances(transforms, part).by_length(SCORE_BATCH)
         trivial, called = trivial_of(transforms, lambda: Trivial.of_texts(part.texts))
-        return batches, _baselines(trivial, part.texts, called=called)
+        baselines = _baselines(trivial, part.texts, called=called)
+        return Measured(batches, baselines, _strange("the file", part, transforms["alphabet"]))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -468,8 +476,7 @@ class Speech(Task):
                 f"are not trained on, {train.names[short[0]]} for one; --stride 1 may take them"
             )
         for name, part in parts.items():
-            if strange := alphabet.unknown(part.texts):
-                notes.append(f"the {name} part has characters never seen in training: {strange}")
+            notes += _strange(f"the {name} part", part, alphabet)
         return notes
 
     def _utterances(self, transforms: Mapping[str, Any], part: Spoken) -> Utterances:
@@ -504,6 +511,12 @@ class Speech(Task):
     def _whole_steps(self, log_mel: Any) -> int:
         """Frames, a whole number of steps, that hold any recording of the training part."""
         return -(-log_mel.longest // self.config.stride) * self.config.stride
+
+
+def _strange(what: str, part: Spoken, alphabet: Any) -> list[str]:
+    """Which characters of a part can never be right, if there are any, as a line for a person."""
+    strange = alphabet.unknown(part.texts)
+    return [f"{what} has characters never seen in training: {strange}"] if strange else []
 
 
 def _state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:

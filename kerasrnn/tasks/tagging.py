@@ -18,7 +18,16 @@ from kerasrnn.data.tagged import TaggedSentences, read_tagged
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.registry import CHARACTERS, DECODERS
-from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Measured,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+)
 from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._parts import complete_parts
 from kerasrnn.tasks._sentences import Sentence, read_sentences, shown, told
@@ -251,17 +260,16 @@ class Tagging(Task):
                 p.append(chances[np.arange(length), np.asarray(labels[row, :length])])
         return figures(self._tags(transforms), gold, predicted, ids, p)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         import numpy as np
 
-        buckets = self._buckets(transforms, self._read_file(data), named=True)
+        part = self._read_file(data)
+        buckets = self._buckets(transforms, part, named=True)
         tags, flat = self._tags(transforms), np.concatenate(buckets.labels)
         here = functools.partial(Trivial.of_numbers, flat, len(tags.labels.names))
         trivial, called = trivial_of(transforms, here)
         baselines = {called("commonest label"): self._commonest(tags, buckets, trivial)}
-        return buckets.by_length(SCORE_BATCH), baselines
+        return Measured(buckets.by_length(SCORE_BATCH), baselines, tags.notes_of(part))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str

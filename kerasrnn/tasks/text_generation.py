@@ -20,6 +20,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -167,14 +168,13 @@ class TextGeneration(Task):
             count += float(tf.reduce_sum(weights))
         return self._figures(nats, count)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         files = find_text_files(data)
         streams = self._streams(transforms["text"], lambda: read_chunks(files), data)
         size = len(transforms["text"].vocabulary)
         trivial, called = trivial_of(transforms, lambda: Trivial.of_numbers(streams.ids, size))
-        return streams.dataset(), {called("unigram"): self._unigram(trivial, streams.ids)}
+        baselines = {called("unigram"): self._unigram(trivial, streams.ids)}
+        return Measured(streams.dataset(), baselines)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str

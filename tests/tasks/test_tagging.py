@@ -107,6 +107,19 @@ def test_labels_never_seen_in_training_count_as_wrong(run, write, capsys):
     assert "y.conll: line 1: label 'DET', and all others there, were never seen" in told
 
 
+def test_labels_never_seen_in_training_are_named_where_they_are_measured(run, write, capsys):
+    file = write("x.conll", ["mr B-PERSON", "Abe I-PERSON", "", "the O", "old B-RIVER"])
+    note = f"1 tokens have labels never seen in training, B-RIVER ({file}: line 4)"
+    assert cli.main(["evaluate", str(run), "--data", file]) == 0
+    assert f"data: {note}, and count as wrong whatever is answered" in capsys.readouterr().err
+    assert cli.main(["evaluate", str(run), "--data", file, "--json"]) == 0
+    [line] = json.loads(capsys.readouterr().out)["notes"]
+    assert line.startswith(note)
+    known = write("y.conll", ["mr B-PERSON", "Abe I-PERSON"])
+    assert cli.main(["evaluate", str(run), "--data", known, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+
+
 def test_an_entity_of_a_type_never_seen_is_one_entity_that_was_missed(run, write, capsys):
     lines = ["mr B-PERSON", "Abe I-PERSON", "saw O", "old B-RIVER", "fhton I-RIVER", "", "the O"]
     assert cli.main(["evaluate", str(run), "--data", write("x.conll", lines), "--json"]) == 0

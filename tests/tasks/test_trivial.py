@@ -48,13 +48,13 @@ def test_a_file_is_measured_against_what_training_knew(task, tmp_path):
     saved = tmp_path / "transforms"
     for transform in prepared.transforms.values():
         transform.save(saved)
-    _, baselines = kind.read_batches(kind.load_transforms(saved), data=other)
+    baselines = kind.read_batches(kind.load_transforms(saved), data=other).baselines
     name = NAMES[task]
     assert baselines[name] == pytest.approx(prepared.baselines[name])
 
     # a run of a version that kept no such file
     (saved / "trivial.json").unlink()
-    _, plain = kind.read_batches(kind.load_transforms(saved), data=other)
+    plain = kind.read_batches(kind.load_transforms(saved), data=other).baselines
     assert name not in plain
     assert plain[f"{name} of this file itself"] != pytest.approx(baselines[name])
 
