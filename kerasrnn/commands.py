@@ -109,6 +109,7 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         "train_seconds": round(state.seconds, 3),
         "epochs": state.epoch,
         "best_epoch": state.best_epoch,
+        "monitor": task.monitor,
         "device": _device(),
         **_final_scores(run, task, prepared),
     }
@@ -154,13 +155,15 @@ def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> 
 
 def _doubt(metrics: dict[str, Any], task: Task) -> str:
     """What to say of a network that is no better than a trivial answer; else nothing."""
-    ours = (metrics["test"] or metrics["valid"])[task.monitor]
-    trivial = metrics["baseline"][task.monitor]
+    # a task that has seen no data yet may not know it: labels decide what tagging goes by
+    monitor = metrics.get("monitor", task.monitor)
+    ours = (metrics["test"] or metrics["valid"])[monitor]
+    trivial = metrics["baseline"][monitor]
     if (ours > trivial) if task.higher_is_better else (ours < trivial):
         return ""
     name = next(n for n, figures in metrics["baselines"].items() if figures == metrics["baseline"])
     how = "the same" if ours == trivial else "a better"
-    return f"the trivial answer '{name}' has {how} {task.monitor}: try more epochs, other settings"
+    return f"the trivial answer '{name}' has {how} {monitor}: try more epochs, other settings"
 
 
 def _device() -> str:

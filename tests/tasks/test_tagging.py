@@ -1,6 +1,7 @@
 """Labels, parts, metrics and answers of the tagging task."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -70,6 +71,18 @@ def test_what_spelling_tells_is_learned(run, capsys):
     assert "an empty text has no tokens" in err
     assert cli.main(["predict", str(run), text]) == 0
     assert "the [mr Bade PERSON] saw [ghihton PLACE]" in capsys.readouterr().out
+
+
+def test_a_finished_run_is_judged_by_what_chose_its_best_epoch(run, tmp_path, capsys):
+    shutil.copytree(run, tmp_path / "run")
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["monitor"] == "f1"
+    # no better at entities than a trivial answer, for all that it knows of other tokens
+    trivial = {**metrics["baseline"], "f1": metrics["test"]["f1"], "accuracy": 0.1}
+    metrics |= {"baseline": trivial, "baselines": {"strong": trivial}}
+    (tmp_path / "run" / "metrics.json").write_text(json.dumps(metrics))
+    assert cli.main(["train", "--resume", str(tmp_path / "run")]) == 0
+    assert "'strong' has the same f1: try" in " ".join(capsys.readouterr().out.split())
 
 
 def test_files_of_tokens_and_of_texts_are_labelled(run, write, capsys):
