@@ -173,6 +173,18 @@ class Task(abc.ABC):
     def objective(self, model: keras.Model) -> dict[str, Any]:
         """Loss (and metrics) for `compile`."""
 
+    def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
+        """What of a batch that is measured on has a loss: without targets never seen in training.
+
+        Args:
+            batch: Inputs, target, and what else there is.
+            transforms: Fitted on the training part.
+
+        Returns:
+            The like, perhaps with fewer rows, perhaps with none.
+        """
+        return batch
+
     @abc.abstractmethod
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]

@@ -201,6 +201,17 @@ class Speech(Task):
 
         return {"loss": CTC(compiled=self.config.jit_compile)}
 
+    def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
+        import numpy as np
+        import tensorflow as tf
+
+        from kerasrnn.transforms.utterances import pad_labels
+
+        (inputs, labels), size = batch, len(transforms["alphabet"])
+        known = [row[(row > 0) & (row < size)] for row in labels.numpy()]
+        rows = np.array([i for i, row in enumerate(known) if len(row)], np.int32)
+        return tf.nest.map_structure(lambda x: tf.gather(x, rows), (inputs, pad_labels(known)))
+
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
     ) -> Metrics:

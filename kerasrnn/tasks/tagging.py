@@ -243,6 +243,15 @@ class Tagging(Task):
 
         return {"loss": loss}
 
+    def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
+        import tensorflow as tf
+
+        inputs, labels, weights, *others = batch
+        weights *= tf.cast(labels >= 0, weights.dtype)
+        rows = tf.reduce_any(weights > 0, 1)
+        known = (inputs, tf.maximum(labels, 0), weights, *others)
+        return tf.nest.map_structure(lambda x: tf.boolean_mask(x, rows), known)
+
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
     ) -> Metrics:
