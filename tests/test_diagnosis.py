@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from small_runs import losses, saved_weights, small_config
+from small_runs import losses, saved_weights, small_config, write_speech
 
 from kerasrnn import commands
 from kerasrnn.config import Config
@@ -149,6 +149,56 @@ def test_other_tasks_are_followed_layer_by_layer(tmp_path, task, settings, layer
     assert {row["layer"] for row in rows} == layers
     assert all(np.isfinite(row["norm"]) for row in rows)
     assert json.loads((run.folder / "metrics.json").read_text())["epochs"] == 1
+
+
+def diagnosed(task, folder, **settings):
+    """The record of an untrained network on the validation part that the settings name."""
+    config = small_config(task, folder, diagnose="gradients", **settings)
+    configure(config)
+    kind = TASKS.load(task)(config)
+    prepared = kind.prepare()
+    run = Run.create(str(folder / f"run-{len(list(folder.glob('run-*')))}"), task)
+    diagnosis = GradientDiagnosis(kind, prepared, kind.build_model(prepared.transforms), run)
+    diagnosis.begin(0)
+    return diagnosis
+
+
+@pytest.mark.parametrize("decoder", ["crf", "greedy"])
+def test_labels_never_seen_in_training_are_not_followed(tmp_path, decoder):
+    known = ["mr B-PERSON", "Abe I-PERSON", "saw O", ""]
+    for name, rows in (
+        # the last label that was seen ends the sentence; of one without any there is nothing
+        ("more", [*known, *known[:3], "fhton B-RIVER", "", "old B-RIVER", "fhton I-RIVER", ""]),
+        ("less", [*known, *known]),
+    ):
+        (tmp_path / f"{name}.conll").write_text("\n".join(rows))
+    more, less = (
+        diagnosed("tagging", tmp_path, decoder=decoder, valid_data=str(tmp_path / f"{n}.conll"))
+        for n in ("more", "less")
+    )
+    assert [len(d.batch[1]) for d in (more, less)] == [2, 2]
+    assert more.batch[2].numpy()[:, :3].tolist() == less.batch[2].numpy().tolist()
+    assert (more.batch[1].numpy() >= 0).all()
+    norms = [row["norm"] for row in more.rows]
+    assert np.isfinite(norms).all()
+    assert max(norms) > 0
+
+
+def test_characters_never_seen_in_training_are_not_followed(tmp_path):
+    valid = write_speech(tmp_path / "valid", count=4)
+    first, second, *_ = sorted((tmp_path / "valid").glob("*.txt"))
+    first.write_text("z\n")
+    second.write_text("zab\n")
+    found = diagnosed("speech", tmp_path, valid_data=valid)
+    norms = [row["norm"] for row in found.rows]
+    assert len(found.batch[1]) == 3
+    assert found.batch[1].numpy().max() == 2
+    assert np.isfinite(norms).all()
+    assert max(norms) > 0
+    for path in (tmp_path / "valid").glob("*.txt"):
+        path.write_text("z\n")
+    with pytest.raises(BadInput, match="nothing that the validation part asks for was seen"):
+        diagnosed("speech", tmp_path, valid_data=valid)
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from kerasrnn.training import Trainer, configure
 
 CONTRACT = {
     *("task", "cell", "parameters", "seconds", "train_seconds", "epochs", "best_epoch"),
-    *("device", "valid", "test", "baseline"),
+    *("device", "monitor", "valid", "test", "baseline"),
 }
 
 
@@ -154,6 +154,19 @@ def test_the_best_epoch_is_kept_and_not_the_last(trainer, scores):
     saved = weights(t.run.load_model())
     assert all((a == b).all() for a, b in zip(saved, kept[1], strict=True))
     assert any((a != b).any() for a, b in zip(saved, weights(t.model), strict=True))
+
+
+@pytest.mark.parametrize(("higher", "values"), [(False, (3, 1, 1, 2)), (True, (1, 3, 3, 2))])
+def test_of_equally_good_epochs_the_earliest_is_kept(trainer, scores, monkeypatch, higher, values):
+    monkeypatch.setattr(Forecasting, "higher_is_better", higher)
+    scores(*map(float, values))
+    t, kept, save = trainer(batches=2, epochs=4), [], Run.save_model
+    t.run.save_model = lambda model: kept.append(weights(model)) or save(t.run, model)
+    state = t.train()
+    assert (state.best_epoch, state.best, state.waited) == (2, values[1], 2)
+    assert len(kept) == 2
+    saved = weights(t.run.load_model())
+    assert all((a == b).all() for a, b in zip(saved, kept[1], strict=True))
 
 
 def test_patience_stops_after_so_many_epochs_without_a_better_one(trainer, scores):

@@ -55,6 +55,21 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A file to measure on.
+
+    Args:
+        batches: Of all of it.
+        baselines: Metrics there of trivial answers, by what they are.
+        notes: What a person should know of the file, a line each.
+    """
+
+    batches: tf.data.Dataset
+    baselines: dict[str, Metrics]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """One thing a server answers: named tensors in, named tensors out, the batch first.
 
@@ -159,6 +174,18 @@ class Task(abc.ABC):
     def objective(self, model: keras.Model) -> dict[str, Any]:
         """Loss (and metrics) for `compile`."""
 
+    def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
+        """What of a batch that is measured on has a loss: without targets never seen in training.
+
+        Args:
+            batch: Inputs, target, and what else there is.
+            transforms: Fitted on the training part.
+
+        Returns:
+            The like, perhaps with fewer rows, perhaps with none.
+        """
+        return batch
+
     @abc.abstractmethod
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
@@ -172,10 +199,8 @@ class Task(abc.ABC):
         return self.score(network, batches, transforms)
 
     @abc.abstractmethod
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
-        """Batches of a file for `evaluate`, with trivial answers' metrics there."""
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
+        """A file for `evaluate`."""
 
     @abc.abstractmethod
     def predict(

@@ -18,7 +18,7 @@ import numpy as np
 from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.sequence_lines import Word, read_sequence_lines, sequence_words
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks import Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks import Measured, Metrics, Predictions, Prepared, Task
 
 if TYPE_CHECKING:
     import keras
@@ -179,11 +179,9 @@ class Generated(Task):
             ],
         )
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         sequences = self.encode(self._read_file(data), transforms)
-        return _in_order(sequences), self.baselines(sequences, transforms)
+        return Measured(_in_order(sequences), self.baselines(sequences, transforms))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str

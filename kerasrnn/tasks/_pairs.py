@@ -16,6 +16,7 @@ from kerasrnn.registry import ATTENTIONS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -23,6 +24,7 @@ from kerasrnn.tasks import (
     Task,
     limit_text,
 )
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.text_metrics import BLEU_TOKENIZERS
 
 if TYPE_CHECKING:
@@ -124,10 +126,11 @@ class SequenceToSequence(Task):
 
         c, notes = self.config, []
         parts = {name: _complete(part, name, notes) for name, part in self._read().items()}
-        transforms = self._fit(parts["train"])
+        transforms: dict[str, Any] = {**self._fit(parts["train"])}
         batches = {name: self._batches(transforms, part) for name, part in parts.items()}
         train = batches["train"]
         held = batches.get("test", batches["valid"])
+        trivial = transforms["trivial"] = self._counted(transforms, train)
         sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
         known = " and ".join(f"{len(transforms[s].vocabulary):,}" for s in ("source", "target"))
         signature = signatures(tokenize=c.bleu_tokens, lower=c.lower)["bleu"]
@@ -139,7 +142,7 @@ class SequenceToSequence(Task):
             steps=train.steps(c.batch_size),
             valid=batches["valid"].by_length(SCORE_BATCH),
             test=batches["test"].by_length(SCORE_BATCH) if "test" in batches else None,
-            baselines=self._baselines(transforms, train, held, parts.get("test", parts["valid"])),
+            baselines=self._baselines(trivial, held, parts.get("test", parts["valid"])),
             notes=[
                 f"{sizes} pairs; {known} tokens known",
                 *notes,
@@ -151,7 +154,8 @@ class SequenceToSequence(Task):
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {s: Text.load(folder, graph=graph, name=f"{s}_") for s in ("source", "target")}
+        sides = {s: Text.load(folder, graph=graph, name=f"{s}_") for s in ("source", "target")}
+        return {**sides, **Trivial.load(folder)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         from kerasrnn.models import translator
@@ -206,15 +210,12 @@ class SequenceToSequence(Task):
         c = self.config
         return translation_scores(written, wanted, tokenize=c.bleu_tokens, lower=c.lower)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         part = self.read_file(data).complete()
         batches = self._batches(transforms, part)
-        return (
-            batches.by_length(SCORE_BATCH),
-            self._baselines(transforms, batches, batches, part),
-        )
+        trivial, called = trivial_of(transforms, lambda: self._counted(transforms, batches))
+        baselines = self._baselines(trivial, batches, part, called=called)
+        return Measured(batches.by_length(SCORE_BATCH), baselines)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -497,20 +498,31 @@ class SequenceToSequence(Task):
         hits = tf.cast(tf.argmax(logits, -1, tf.int32) == targets, tf.float32)
         return tuple(float(tf.reduce_sum(x * weights)) for x in (losses, hits, 1.0))
 
+    def _counted(self, transforms: Mapping[str, Any], batches: PairBatches) -> Trivial:
+        """How often each token is to be written."""
+        import numpy as np
+
+        size = len(transforms["target"].vocabulary)
+        return Trivial.of_numbers(np.concatenate(batches.targets), size)
+
     def _baselines(
-        self, transforms: Mapping[str, Any], train: PairBatches, held: PairBatches, part: Pairs
+        self,
+        trivial: Trivial,
+        held: PairBatches,
+        part: Pairs,
+        *,
+        called: Callable[[str], str] = str,
     ) -> dict[str, Metrics]:
         """Guessing each token by its frequency in training, and giving the source back."""
         import numpy as np
 
-        size = len(transforms["target"].vocabulary)
-        counts = np.bincount(np.concatenate(train.targets), minlength=size) + 1.0
+        counts = np.array(trivial.counts) + 1.0
         ids = np.concatenate(held.targets)
         nats = -np.log(counts / counts.sum())[ids]
         hits = ids == counts.argmax()
         sources = [text.lower() for text in part.sources] if self.config.lower else part.sources
         return {
-            "unigram": _figures([(float(nats.sum()), float(hits.sum()), float(len(ids)))]),
+            called("unigram"): _figures([(float(nats.sum()), float(hits.sum()), float(len(ids)))]),
             "source as it is": self.text_scores(sources, held.texts),
         }
 

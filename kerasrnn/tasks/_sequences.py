@@ -20,7 +20,7 @@ from kerasrnn.data.tables import Table
 from kerasrnn.data.text_files import listed
 from kerasrnn.errors import BadInput
 from kerasrnn.files import read_fields, write_json
-from kerasrnn.tasks import Metrics, Prepared, Task
+from kerasrnn.tasks import Measured, Metrics, Prepared, Task
 from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.transforms.padding import padded_batches
 
@@ -202,12 +202,10 @@ class SequenceTask(Task):
         predicted, truth = self.collect(network, batches, transforms["scaler"])
         return self.errors(predicted, truth, transforms["scaler"])
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         part = self.stretches(transforms, self.read_file(transforms, data))
         baselines = {"mean of training": self.mean_errors(part, transforms["scaler"])}
-        return part.by_length(SCORE_BATCH), baselines
+        return Measured(part.by_length(SCORE_BATCH), baselines)
 
     def stretches(self, transforms: Mapping[str, Any], part: Sequences) -> Stretches:
         """A part's examples as they are batched."""

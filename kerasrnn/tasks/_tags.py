@@ -16,7 +16,6 @@ from kerasrnn.tasks._labels import Labels
 from kerasrnn.transforms.chunks import Scheme, entity_scores
 from kerasrnn.transforms.words import Words
 
-UNSEEN = "S-?"  # stands for labels never seen in training: entities that nobody can find
 SHOWN = 5  # unseen labels that are named
 LETTERS = 0.99  # share of tokens of one character from which they are taken for characters
 
@@ -81,8 +80,8 @@ class Tags:
         return self.scheme.encode(self.scheme.entities(labels), len(labels))
 
     def names(self, row: np.ndarray) -> list[str]:
-        """Names of numbers, `UNSEEN` for -1."""
-        return [self.labels.names[i] if i >= 0 else UNSEEN for i in row.tolist()]
+        """Names of numbers."""
+        return [self.labels.names[i] for i in row.tolist()]
 
     def about(self) -> str:
         """How they mark entities, in a few words."""
@@ -92,18 +91,7 @@ class Tags:
         """What a person should know of the labels and tokens, a line each."""
         lines = []
         for name, part in parts.items():
-            changed = sum(
-                a != b
-                for labels in part.labels
-                for a, b in zip(labels, self.written(labels), strict=True)
-            )
-            if changed:
-                lines.append(
-                    f"{name}: {changed:,} labels were written anew by the rules of "
-                    f"{self.scheme.name.upper()}; the entities are the same"
-                )
-            if unseen := self._unseen(part):
-                lines.append(f"{name}: {unseen}, and count as wrong whatever is answered")
+            lines += [f"{name}: {line}" for line in self.notes_of(part)]
         flat = [token for tokens in parts["train"].tokens for token in tokens]
         if words.tokens == "word" and np.mean([len(t) == 1 for t in flat]) >= LETTERS:
             lines.append("every token is a character: --tokens character splits new texts so too")
@@ -112,6 +100,23 @@ class Tags:
                 "labels without a scheme may follow one another as they like: max_entropy "
                 "answers as greedy does"
             )
+        return lines
+
+    def notes_of(self, part: TaggedSentences) -> list[str]:
+        """What a person should know of the labels of one part, a line each."""
+        lines = []
+        changed = sum(
+            a != b
+            for labels in part.labels
+            for a, b in zip(labels, self.written(labels), strict=True)
+        )
+        if changed:
+            lines.append(
+                f"{changed:,} labels were written anew by the rules of "
+                f"{self.scheme.name.upper()}; the entities are the same"
+            )
+        if unseen := self._unseen(part):
+            lines.append(f"{unseen}, and count as wrong whatever is answered")
         return lines
 
     def _unseen(self, part: TaggedSentences) -> str:
@@ -131,7 +136,7 @@ class Tags:
 
 def figures(
     tags: Tags,
-    gold: Sequence[np.ndarray],
+    gold: Sequence[Sequence[str]],
     predicted: Sequence[np.ndarray],
     ids: Sequence[np.ndarray],
     probabilities: Sequence[np.ndarray] | None = None,
@@ -140,10 +145,11 @@ def figures(
 
     Args:
         tags: The labels.
-        gold: Of each sentence its true label numbers, -1 for one never seen in training.
-        predicted: Likewise what was answered.
+        gold: Of each sentence its true labels by their names, for an entity of a type never seen
+            in training is one entity that was not found, however many tokens it has.
+        predicted: Of each sentence the numbers of the labels that were answered.
         ids: Its words, of which some are unknown.
-        probabilities: What was given to each true label; anything where that is -1.
+        probabilities: What was given to each true label; anything where training had none such.
 
     Returns:
         `f1`, `precision` and `recall` of entities, if labels mark any; `accuracy` of tokens, and
@@ -152,12 +158,11 @@ def figures(
     """
     metrics: Metrics = {}
     if tags.scheme:
-        entities = (
-            [tags.scheme.entities(tags.names(row)) for row in rows] for rows in (gold, predicted)
-        )
-        scores = entity_scores(*entities)
+        answered = (tags.names(row) for row in predicted)
+        scores = entity_scores(*(map(tags.scheme.entities, x) for x in (gold, answered)))
         metrics = {name: scores[name] for name in ("f1", "precision", "recall")}
-    truth, unknown = np.concatenate(gold), np.concatenate(ids) == UNKNOWN_ID
+    truth = np.concatenate([tags.labels.encode(labels) for labels in gold])
+    unknown = np.concatenate(ids) == UNKNOWN_ID
     right = np.concatenate(predicted) == truth
     metrics["accuracy"] = float(right.mean())
     for name, which in (("accuracy_known", ~unknown), ("accuracy_unknown", unknown)):

@@ -26,7 +26,16 @@ from kerasrnn.data.series import Series, read_series
 from kerasrnn.data.times import check_time_format
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import POOLINGS
-from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Measured,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+)
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
 from kerasrnn.transforms.windows import window_starts
@@ -220,15 +229,13 @@ class Forecasting(Task):
             for forecast, truth in network.outputs(batches)
         )
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         roles = transforms["columns"]
         series = self._read_columns(data, roles.names)
         part = Part(series, 0, len(series.values))
         self._windows_fit({"file": part})
         batches = _in_order(self._windows(transforms, part))
-        return batches, self._baselines(batches, transforms)
+        return Measured(batches, self._baselines(batches, transforms))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str

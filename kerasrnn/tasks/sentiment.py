@@ -19,6 +19,7 @@ from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -28,6 +29,7 @@ from kerasrnn.tasks import (
 )
 from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._parts import complete_parts
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
 
 if TYPE_CHECKING:
@@ -113,8 +115,6 @@ class Sentiment(Task):
         check_vectors(c)
 
     def prepare(self) -> Prepared:
-        import numpy as np
-
         from kerasrnn.transforms.batches import epoch_order
         from kerasrnn.transforms.text import Text
         from kerasrnn.transforms.tokenizer import Tokenizer
@@ -133,7 +133,7 @@ class Sentiment(Task):
         train = buckets["train"]
         measured = buckets.get("test", buckets["valid"])
         sizes = ", ".join(f"{len(part.texts):,} {name}" for name, part in parts.items())
-        share = np.bincount(train.labels, minlength=len(labels.names)) / len(train.labels)
+        trivial = transforms["trivial"] = Trivial.of_numbers(train.labels, len(labels.names))
         return Prepared(
             transforms=transforms,
             train=lambda epoch: train.dataset(
@@ -142,7 +142,7 @@ class Sentiment(Task):
             steps=train.steps(),
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
-            baselines={"majority class": _majority(measured.labels, share)},
+            baselines={"majority class": _majority(measured.labels, trivial)},
             notes=[
                 f"{sizes} texts; labels {', '.join(labels.names)}; "
                 f"{len(text.vocabulary):,} tokens known"
@@ -152,7 +152,8 @@ class Sentiment(Task):
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {"text": Text.load(folder, graph=graph), "labels": Labels.load(folder)}
+        text = Text.load(folder, graph=graph)
+        return {"text": text, "labels": Labels.load(folder), **Trivial.load(folder)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         from kerasrnn.models import text_classifier
@@ -187,16 +188,12 @@ class Sentiment(Task):
         logits, targets = _collect(network, batches)
         return classification(logits, targets)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
-        import numpy as np
-
-        part = self._read_file(data, varied=False)
-        buckets = self._buckets(transforms, part)
-        share = np.bincount(buckets.labels, minlength=len(transforms["labels"].names))
-        share = share / share.sum()
-        return buckets.by_length(SCORE_BATCH), {"majority class": _majority(buckets.labels, share)}
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
+        buckets = self._buckets(transforms, self._read_file(data, varied=False))
+        targets, size = buckets.labels, len(transforms["labels"].names)
+        trivial, called = trivial_of(transforms, lambda: Trivial.of_numbers(targets, size))
+        baselines = {called("majority class"): _majority(targets, trivial)}
+        return Measured(buckets.by_length(SCORE_BATCH), baselines)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -446,13 +443,14 @@ def _collect(network: Network, batches: tf.data.Dataset) -> tuple[np.ndarray, np
     return np.concatenate([o for o, _ in pairs]), np.concatenate([y for _, y in pairs])
 
 
-def _majority(targets: np.ndarray, share: np.ndarray) -> Metrics:
-    """Metrics of always answering the training part's most frequent label."""
+def _majority(targets: np.ndarray, trivial: Trivial) -> Metrics:
+    """Metrics of always answering the most frequent label, as sure as it is frequent."""
     import numpy as np
 
     from kerasrnn.metrics import classification
 
-    logits = np.log(np.maximum(share, 1e-12))
+    counts = np.array(trivial.counts)
+    logits = np.log(np.maximum(counts / counts.sum(), 1e-12))
     return classification(np.tile(logits, (len(targets), 1)), targets)
 
 

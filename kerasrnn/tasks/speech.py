@@ -21,6 +21,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -31,6 +32,7 @@ from kerasrnn.tasks import (
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._parts import refuse_shares
 from kerasrnn.tasks._spoken import Spoken, cut, hear
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.transforms.log_mel import LEAST_RATE
 
 if TYPE_CHECKING:
@@ -190,9 +192,11 @@ class Speech(Task):
         possible = self._enough_steps(parts["train"])
         train = parts["train"].rows(possible)
         log_mel = LogMel.fit(train.frames, rate=train.rate, mels=c.mels, centred=self._centred)
-        transforms = {"log_mel": log_mel, "alphabet": Alphabet.fit(train.texts)}
+        trivial = Trivial.of_texts(train.texts)
+        alphabet = Alphabet.fit(train.texts)
+        transforms = {"log_mel": log_mel, "alphabet": alphabet, "trivial": trivial}
         if c.lexicon:
-            transforms["lexicon"] = Lexicon.fit(train.texts, transforms["alphabet"])
+            transforms["lexicon"] = Lexicon.fit(train.texts, alphabet)
         heard = {
             name: self._utterances(transforms, train if name == "train" else part)
             for name, part in parts.items()
@@ -209,7 +213,7 @@ class Speech(Task):
             steps=heard["train"].steps(c.batch_size),
             valid=batches["valid"],
             test=batches.get("test"),
-            baselines=_baselines(train.texts, parts.get("test", parts["valid"]).texts),
+            baselines=_baselines(trivial, parts.get("test", parts["valid"]).texts),
             notes=self._notes(parts, transforms, possible),
         )
 
@@ -218,10 +222,9 @@ class Speech(Task):
         from kerasrnn.transforms.lexicon import Lexicon
         from kerasrnn.transforms.log_mel import LogMel
 
-        transforms = {"log_mel": LogMel.load(folder), "alphabet": Alphabet.load(folder)}
-        if self.config.lexicon:
-            transforms["lexicon"] = Lexicon.load(folder, transforms["alphabet"])
-        return transforms
+        alphabet, trivial = Alphabet.load(folder), Trivial.load(folder)
+        lexicon = {"lexicon": Lexicon.load(folder, alphabet)} if self.config.lexicon else {}
+        return {"log_mel": LogMel.load(folder), "alphabet": alphabet, **lexicon, **trivial}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self._build(transforms, state=False)
@@ -236,6 +239,17 @@ class Speech(Task):
         from kerasrnn.losses import CTC
 
         return {"loss": CTC(compiled=self.config.jit_compile)}
+
+    def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
+        import numpy as np
+        import tensorflow as tf
+
+        from kerasrnn.transforms.utterances import pad_labels
+
+        (inputs, labels), size = batch, len(transforms["alphabet"])
+        known = [row[(row > 0) & (row < size)] for row in labels.numpy()]
+        rows = np.array([i for i, row in enumerate(known) if len(row)], np.int32)
+        return tf.nest.map_structure(lambda x: tf.gather(x, rows), (inputs, pad_labels(known)))
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
@@ -254,13 +268,13 @@ class Speech(Task):
             truth += [alphabet.decode(row) for row in rows]
         return {**error_rates(recognised, truth), "loss": nats / len(truth)}
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         log_mel = transforms["log_mel"]
         part = hear(self._read(data), data, rate=log_mel.rate, mels=log_mel.mels)
         batches = self._utterances(transforms, part).by_length(SCORE_BATCH)
-        return batches, _baselines(part.texts, part.texts)
+        trivial, called = trivial_of(transforms, lambda: Trivial.of_texts(part.texts))
+        baselines = _baselines(trivial, part.texts, called=called)
+        return Measured(batches, baselines, _strange("the file", part, transforms))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -394,7 +408,7 @@ class Speech(Task):
             frames=inputs["frames"][0, : int(inputs["lengths"][0])].numpy(),
             logits=np.asarray(outputs["logits"])[0, : int(outputs["lengths"][0])],
             characters=prepared.transforms["alphabet"].characters,
-            text=self._texts(outputs, prepared.transforms["alphabet"])[0],
+            text=self._texts(outputs, prepared.transforms)[0],
             seconds=prepared.transforms["log_mel"].seconds(int(inputs["lengths"][0])),
         )
 
@@ -516,13 +530,7 @@ class Speech(Task):
                 f"are not trained on, {train.names[short[0]]} for one; --stride 1 may take them"
             )
         for name, part in parts.items():
-            if strange := alphabet.unknown(part.texts):
-                notes.append(f"the {name} part has characters never seen in training: {strange}")
-            if strange := self.config.lexicon and transforms["lexicon"].unknown(part.texts):
-                notes.append(
-                    f"the {name} part has {len(strange):,} words that the lexicon has not, "
-                    f"{limit_text(', '.join(strange))}: they cannot be written"
-                )
+            notes += _strange(f"the {name} part", part, transforms)
         return notes
 
     def _utterances(self, transforms: Mapping[str, Any], part: Spoken) -> Utterances:
@@ -560,22 +568,35 @@ class Speech(Task):
         return -(-log_mel.longest // self.config.stride) * self.config.stride
 
 
+def _strange(what: str, part: Spoken, transforms: Mapping[str, Any]) -> list[str]:
+    """What of a part's transcripts can never be right, if anything, as lines for a person."""
+    notes = []
+    if strange := transforms["alphabet"].unknown(part.texts):
+        notes.append(f"{what} has characters never seen in training: {strange}")
+    if strange := "lexicon" in transforms and transforms["lexicon"].unknown(part.texts):
+        notes.append(
+            f"{what} has {len(strange):,} words that the lexicon has not, "
+            f"{limit_text(', '.join(strange))}: they cannot be written"
+        )
+    return notes
+
+
 def _state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
     """Of each state without the batch, by the names that endpoints have for them."""
     states = model.input["state"]
     return {f"state_{i}": tuple(tensor.shape[1:]) for i, tensor in enumerate(states)}
 
 
-def _baselines(train: Sequence[str], measured: Sequence[str]) -> dict[str, Metrics]:
-    """Answering nothing, and always the most frequent transcript of training."""
-    from collections import Counter
-
+def _baselines(
+    trivial: Trivial, measured: Sequence[str], *, called: Callable[[str], str] = str
+) -> dict[str, Metrics]:
+    """Answering nothing, and always the most frequent transcript."""
     from kerasrnn.metrics import error_rates
 
-    usual = Counter(train).most_common(1)[0][0]
+    [usual] = trivial.counts
     return {
         "nothing": error_rates([""] * len(measured), measured),
-        "most frequent transcript": error_rates([usual] * len(measured), measured),
+        called("most frequent transcript"): error_rates([usual] * len(measured), measured),
     }
 
 

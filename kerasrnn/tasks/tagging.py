@@ -18,11 +18,21 @@ from kerasrnn.data.tagged import TaggedSentences, read_tagged
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.registry import CHARACTERS, DECODERS
-from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request, Task
+from kerasrnn.tasks import (
+    Endpoint,
+    Exported,
+    Measured,
+    Metrics,
+    Predictions,
+    Prepared,
+    Request,
+    Task,
+)
 from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._parts import complete_parts
 from kerasrnn.tasks._sentences import Sentence, read_sentences, shown, told
 from kerasrnn.tasks._tags import Tags, figures, usual_labels
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
 
 if TYPE_CHECKING:
@@ -151,10 +161,15 @@ class Tagging(Task):
         tags = Tags.fit(parts["train"], entities=c.scheme == "auto")
         transforms = {"words": words, "labels": tags.labels}
         self._choose_monitor(tags)
-        buckets = {name: self._buckets(transforms, part) for name, part in parts.items()}
+        buckets = {
+            name: self._buckets(transforms, part, named=name != "train")
+            for name, part in parts.items()
+        }
         train, measured = buckets["train"], buckets.get("test", buckets["valid"])
         count, size = len(parts["train"]), (len(words.words), len(tags.labels.names))
-        usual = usual_labels(np.concatenate(train.ids), np.concatenate(train.labels), size)
+        flat = np.concatenate(train.labels)
+        usual = usual_labels(np.concatenate(train.ids), flat, size)
+        trivial = transforms["trivial"] = Trivial.of_numbers(flat, size[1])
         return Prepared(
             transforms=transforms,
             train=lambda epoch: train.dataset(epoch_order(count, seed=c.seed, epoch=epoch)),
@@ -162,9 +177,9 @@ class Tagging(Task):
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
             baselines={
-                "commonest label": self._trivial(tags, measured, train),
+                "commonest label": self._commonest(tags, measured, trivial),
                 "each word's commonest label": figures(
-                    tags, measured.labels, [usual[ids] for ids in measured.ids], measured.ids
+                    tags, measured.names, [usual[ids] for ids in measured.ids], measured.ids
                 ),
             },
             notes=[
@@ -177,7 +192,8 @@ class Tagging(Task):
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.words import Words
 
-        transforms = {"words": Words.load(folder), "labels": Labels.load(folder)}
+        labels, trivial = Labels.load(folder), Trivial.load(folder)
+        transforms = {"words": Words.load(folder), "labels": labels, **trivial}
         self._choose_monitor(self._tags(transforms))
         return transforms
 
@@ -231,29 +247,42 @@ class Tagging(Task):
 
         return {"loss": loss}
 
+    def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
+        import tensorflow as tf
+
+        inputs, labels, weights, *others = batch
+        weights *= tf.cast(labels >= 0, weights.dtype)
+        rows = tf.reduce_any(weights > 0, 1)
+        known = (inputs, tf.maximum(labels, 0), weights, *others)
+        return tf.nest.map_structure(lambda x: tf.boolean_mask(x, rows), known)
+
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
     ) -> Metrics:
         import numpy as np
 
         gold, predicted, ids, p = [], [], [], []
-        for outputs, labels, weights in network.outputs(batches):
+        for outputs, labels, weights, written in network.outputs(batches):
             arrays = [np.asarray(outputs[name]) for name in ("labels", "ids", "probabilities")]
             lengths = np.asarray(weights).sum(1).astype(int)
             for row, length in enumerate(lengths):
                 here, words, chances = (array[row, :length] for array in arrays)
-                gold.append(np.asarray(labels[row, :length]))
+                gold.append([name.decode() for name in np.asarray(written[row, :length])])
                 predicted.append(here)
                 ids.append(words)
-                p.append(chances[np.arange(length), gold[-1]])
+                p.append(chances[np.arange(length), np.asarray(labels[row, :length])])
         return figures(self._tags(transforms), gold, predicted, ids, p)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
-        buckets = self._buckets(transforms, self._read_file(data))
-        trivial = self._trivial(self._tags(transforms), buckets, buckets)
-        return buckets.by_length(SCORE_BATCH), {"commonest label": trivial}
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
+        import numpy as np
+
+        part = self._read_file(data)
+        buckets = self._buckets(transforms, part, named=True)
+        tags, flat = self._tags(transforms), np.concatenate(buckets.labels)
+        here = functools.partial(Trivial.of_numbers, flat, len(tags.labels.names))
+        trivial, called = trivial_of(transforms, here)
+        baselines = {called("commonest label"): self._commonest(tags, buckets, trivial)}
+        return Measured(buckets.by_length(SCORE_BATCH), baselines, tags.notes_of(part))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -381,7 +410,7 @@ class Tagging(Task):
         from kerasrnn.plots import MOST_CLASSES, confusion
 
         targets, predicted = [], []
-        for outputs, labels, weights in network.outputs(prepared.valid):
+        for outputs, labels, weights, _ in network.outputs(prepared.valid):
             real = np.asarray(weights) > 0
             targets.append(np.asarray(labels)[real])
             predicted.append(np.asarray(outputs["labels"])[real])
@@ -426,14 +455,13 @@ class Tagging(Task):
         """What chooses the best epoch is known as soon as the labels are."""
         self.monitor = "f1" if tags.scheme else "accuracy"
 
-    def _trivial(self, tags: Tags, part: TaggedBuckets, train: TaggedBuckets) -> Metrics:
-        """Metrics of always giving the commonest label of another part."""
+    def _commonest(self, tags: Tags, part: TaggedBuckets, trivial: Trivial) -> Metrics:
+        """Metrics of always giving the commonest label."""
         import numpy as np
 
-        flat = np.concatenate(train.labels)
-        commonest = np.bincount(flat[flat >= 0]).argmax()
+        commonest = np.argmax(trivial.counts)
         return figures(
-            tags, part.labels, [np.full(len(ids), commonest) for ids in part.ids], part.ids
+            tags, part.names, [np.full(len(ids), commonest) for ids in part.ids], part.ids
         )
 
     @functools.cached_property
@@ -465,13 +493,18 @@ class Tagging(Task):
         c = self.config
         return read_tagged(path, text_column=c.text_column, label_column=c.label_column)
 
-    def _buckets(self, transforms: Mapping[str, Any], part: TaggedSentences) -> TaggedBuckets:
+    def _buckets(
+        self, transforms: Mapping[str, Any], part: TaggedSentences, *, named: bool
+    ) -> TaggedBuckets:
+        """A part in numbers, with the names of its labels if it is to be measured on."""
         from kerasrnn.transforms.batches import TaggedBuckets
 
-        labels = self._tags(transforms).encode(part)
+        tags = self._tags(transforms)
+        labels = tags.encode(part)
         rows = transforms["words"].encode(part.tokens)
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        return TaggedBuckets(columns.pop("ids"), labels, self.config.batch_size, columns)
+        names = [tags.written(row) for row in part.labels] if named else ()
+        return TaggedBuckets(columns.pop("ids"), labels, self.config.batch_size, columns, names)
 
 
 class _Answers:

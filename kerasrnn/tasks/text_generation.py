@@ -20,6 +20,7 @@ from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
+    Measured,
     Metrics,
     Predictions,
     Prepared,
@@ -28,6 +29,7 @@ from kerasrnn.tasks import (
     limit_text,
 )
 from kerasrnn.tasks._parts import refuse_shares
+from kerasrnn.tasks._trivial import Trivial, trivial_of
 
 if TYPE_CHECKING:
     import keras
@@ -97,9 +99,11 @@ class TextGeneration(Task):
         text = Text.fit(
             parts["train"](), tokenizer, minimum_count=c.minimum_count, size=c.vocabulary_size
         )
-        transforms = {"text": text}
+        transforms: dict[str, Any] = {"text": text}
         streams = {name: self._streams(text, chunks, name) for name, chunks in parts.items()}
         train, valid, test = streams["train"], streams["valid"], streams.get("test")
+        trivial = Trivial.of_numbers(train.ids, len(text.vocabulary))
+        transforms["trivial"] = trivial
 
         def epoch_batches(epoch: int) -> tf.data.Dataset:
             start = epoch_start(len(train.ids), seed=c.seed, epoch=epoch)
@@ -112,14 +116,14 @@ class TextGeneration(Task):
             steps=train.batches(),
             valid=valid.dataset(),
             test=test.dataset() if test else None,
-            baselines={"unigram": self._unigram(text, train.ids, (test or valid).ids)},
+            baselines={"unigram": self._unigram(trivial, (test or valid).ids)},
             notes=[f"{sizes} {c.tokens}s; {len(text.vocabulary):,} different"],
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
-        return {"text": Text.load(folder, graph=graph)}
+        return {"text": Text.load(folder, graph=graph), **Trivial.load(folder)}
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self._build(transforms, state=False)
@@ -159,13 +163,13 @@ class TextGeneration(Task):
             count += float(tf.reduce_sum(weights))
         return self._figures(nats, count)
 
-    def read_batches(
-        self, transforms: Mapping[str, Any], *, data: str
-    ) -> tuple[tf.data.Dataset, dict[str, Metrics]]:
+    def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
         files = find_text_files(data)
         streams = self._streams(transforms["text"], lambda: read_chunks(files), data)
-        unigram = self._unigram(transforms["text"], streams.ids, streams.ids)
-        return streams.dataset(), {"unigram": unigram}
+        size = len(transforms["text"].vocabulary)
+        trivial, called = trivial_of(transforms, lambda: Trivial.of_numbers(streams.ids, size))
+        baselines = {called("unigram"): self._unigram(trivial, streams.ids)}
+        return Measured(streams.dataset(), baselines)
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -356,14 +360,13 @@ class TextGeneration(Task):
             return Streams(ids, self.config.batch_size, self.config.steps)
         return Streams(ids, min(SCORE_STREAMS, len(ids) // 2), SCORE_STEPS)
 
-    def _unigram(self, text: Text, train: np.ndarray, measured: np.ndarray) -> Metrics:
+    def _unigram(self, trivial: Trivial, measured: np.ndarray) -> Metrics:
         """Cross-entropy of guessing each token by its frequency in training."""
         import numpy as np
 
-        size = len(text.vocabulary)
-        counts = np.bincount(train, minlength=size) + 1.0  # add one: every id is possible
+        counts = np.array(trivial.counts) + 1.0  # add one: every id is possible
         nats = -np.log(counts / counts.sum())
-        seen = np.bincount(measured[1:], minlength=size)
+        seen = np.bincount(measured[1:], minlength=len(counts))
         return self._figures(float(nats @ seen), float(seen.sum()))
 
     def _figures(self, nats: float, count: float) -> Metrics:

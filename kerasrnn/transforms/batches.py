@@ -96,23 +96,27 @@ class TaggedBuckets(Buckets):
         labels: Int32 arrays as long as the sequences.
         batch_size: Sequences a batch.
         features: Further inputs by name, int32 arrays `(steps, width)` for each sequence.
+        names: The labels as they are written, if those that have no number must be told apart.
     """
 
     features: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
+    names: Sequence[Sequence[str]] = ()
 
     def rows(self, order: np.ndarray) -> tf.data.Dataset:
-        """Inputs by name, labels, and weights of one, each `(steps, ...)`, row by row."""
+        """Inputs by name, labels, weights of one, names if there are any: each `(steps, ...)`."""
         flat = {
             name: tf.constant(np.concatenate(arrays).astype(np.int32))
             for name, arrays in {"ids": self.ids, **self.features}.items()
         }
         labels = tf.constant(np.concatenate(self.labels).astype(np.int32))
+        names = tf.constant([name for row in self.names for name in row], tf.string)
         splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
 
         def row(i):
             here = slice(splits[i], splits[i + 1])
             inputs = {name: array[here] for name, array in flat.items()}
-            return inputs, labels[here], tf.ones(splits[i + 1] - splits[i])
+            written = (names[here],) if self.names else ()
+            return inputs, labels[here], tf.ones(splits[i + 1] - splits[i]), *written
 
         return tf.data.Dataset.from_tensor_slices(order).map(row)
 

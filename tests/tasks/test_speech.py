@@ -190,6 +190,15 @@ def stream(tmp_path_factory):
     return task, task.load_transforms(run.transforms_folder), run.load_model(), config
 
 
+def test_characters_never_seen_in_training_are_named_where_they_are_measured(stream, tmp_path):
+    task, transforms, *_ = stream
+    data = write_speech(tmp_path / "x", count=3)
+    assert task.read_batches(transforms, data=data).notes == []
+    next(iter((tmp_path / "x").glob("*.txt"))).write_text("zab\n")
+    [note] = task.read_batches(transforms, data=data).notes
+    assert note == "the file has characters never seen in training: z"
+
+
 def test_samples_as_they_come_give_the_logits_of_the_whole(stream):
     task, transforms, model, config = stream
     step = task.endpoints(task.serving_model(model, transforms), transforms)["step"]

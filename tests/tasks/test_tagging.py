@@ -1,6 +1,7 @@
 """Labels, parts, metrics and answers of the tagging task."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -72,6 +73,18 @@ def test_what_spelling_tells_is_learned(run, capsys):
     assert "the [mr Bade PERSON] saw [ghihton PLACE]" in capsys.readouterr().out
 
 
+def test_a_finished_run_is_judged_by_what_chose_its_best_epoch(run, tmp_path, capsys):
+    shutil.copytree(run, tmp_path / "run")
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["monitor"] == "f1"
+    # no better at entities than a trivial answer, for all that it knows of other tokens
+    trivial = {**metrics["baseline"], "f1": metrics["test"]["f1"], "accuracy": 0.1}
+    metrics |= {"baseline": trivial, "baselines": {"strong": trivial}}
+    (tmp_path / "run" / "metrics.json").write_text(json.dumps(metrics))
+    assert cli.main(["train", "--resume", str(tmp_path / "run")]) == 0
+    assert "'strong' has the same f1: try" in " ".join(capsys.readouterr().out.split())
+
+
 def test_files_of_tokens_and_of_texts_are_labelled(run, write, capsys):
     rows = []
     for file in (
@@ -105,6 +118,27 @@ def test_labels_never_seen_in_training_count_as_wrong(run, write, capsys):
     assert cli.main(["evaluate", str(run), "--data", other]) == 2
     told = capsys.readouterr().err
     assert "y.conll: line 1: label 'DET', and all others there, were never seen" in told
+
+
+def test_labels_never_seen_in_training_are_named_where_they_are_measured(run, write, capsys):
+    file = write("x.conll", ["mr B-PERSON", "Abe I-PERSON", "", "the O", "old B-RIVER"])
+    note = f"1 tokens have labels never seen in training, B-RIVER ({file}: line 4)"
+    assert cli.main(["evaluate", str(run), "--data", file]) == 0
+    assert f"data: {note}, and count as wrong whatever is answered" in capsys.readouterr().err
+    assert cli.main(["evaluate", str(run), "--data", file, "--json"]) == 0
+    [line] = json.loads(capsys.readouterr().out)["notes"]
+    assert line.startswith(note)
+    known = write("y.conll", ["mr B-PERSON", "Abe I-PERSON"])
+    assert cli.main(["evaluate", str(run), "--data", known, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+
+
+def test_an_entity_of_a_type_never_seen_is_one_entity_that_was_missed(run, write, capsys):
+    lines = ["mr B-PERSON", "Abe I-PERSON", "saw O", "old B-RIVER", "fhton I-RIVER", "", "the O"]
+    assert cli.main(["evaluate", str(run), "--data", write("x.conll", lines), "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    assert metrics["unseen_labels"] == pytest.approx(2 / 6)
+    assert metrics["recall"] == pytest.approx(1 / 2)
 
 
 def test_a_line_without_a_label_is_named(run, write, capsys):
@@ -177,7 +211,7 @@ def test_no_answer_breaks_the_rules(tmp_path, decoder):
 
 def test_figures_of_known_and_unknown_words_are_apart():
     tags = Tags.of(Labels(("O", "B-X", "I-X")), entities=True)
-    gold = [np.array([1, 2, 0]), np.array([1, -1])]
+    gold = [["B-X", "I-X", "O"], ["B-X", "S-?"]]
     guess = [np.array([1, 2, 1]), np.array([1, 0])]
     ids = [np.array([2, 1, 3]), np.array([4, 1])]
     p = [np.array([0.5, 0.25, 0.5]), np.array([1.0, 7.0])]
@@ -189,6 +223,55 @@ def test_figures_of_known_and_unknown_words_are_apart():
     assert found["recall"] == pytest.approx(2 / 3)
     assert found["loss"] == pytest.approx(-np.log([0.5, 0.25, 0.5, 1]).mean())
     assert found["unseen_labels"] == pytest.approx(1 / 5)
+
+
+def conlleval(gold, answered):
+    """Counts label by label, as the CoNLL-2000 shared task's program does."""
+
+    def parts(label):
+        return label.split("-", 1) if "-" in label else [label, ""]
+
+    def starts(before, here):
+        if here[0] == "O":
+            return False
+        return here[0] == "B" or before[0] == "O" or before[1] != here[1]
+
+    def ends(before, here):
+        if before[0] == "O":
+            return False
+        return here[0] in "BO" or before[1] != here[1]
+
+    right = there = told = 0
+    within, before = False, (["O", ""], ["O", ""])
+    for rows in zip(gold, answered, strict=True):
+        for pair in [*zip(*rows, strict=True), ("O", "O")]:  # an empty line after each sentence
+            here = tuple(map(parts, pair))
+            if within:
+                over = [ends(a, b) for a, b in zip(before, here, strict=True)]
+                same = before[0][1] == before[1][1]
+                if all(over) and same:
+                    within, right = False, right + 1
+                elif over[0] != over[1] or here[0][1] != here[1][1]:
+                    within = False
+            begun = [starts(a, b) for a, b in zip(before, here, strict=True)]
+            within |= all(begun) and here[0][1] == here[1][1]
+            there, told = there + begun[0], told + begun[1]
+            before = here
+    return {"precision": right / told, "recall": right / there, "f1": 2 * right / (told + there)}
+
+
+def test_entities_are_counted_as_conlleval_counts_them():
+    draw, known = np.random.default_rng(0), ("O", "B-X", "I-X", "B-Y", "I-Y")
+    tags = Tags.of(Labels(known), entities=True)
+    every = np.array([*known, "B-NEW", "I-NEW"])
+    lengths = draw.integers(1, 9, 200)
+    gold = [every[draw.integers(0, len(every), n)].tolist() for n in lengths]
+    numbers = [tags.labels.encode(row) for row in gold]
+    guess = [np.where((draw.random(len(y)) < 0.8) & (y >= 0), y, 0) for y in numbers]
+    found = figures(tags, gold, guess, [np.full(n, 2) for n in lengths])
+    expected = conlleval(gold, [tags.names(row) for row in guess])
+    assert 0 < expected["f1"] < 1
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
 def test_each_words_commonest_label():

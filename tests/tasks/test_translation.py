@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_runs import save_untrained_run, small_config, write_pairs
 
-from kerasrnn import cli, plots
+from kerasrnn import cli, fonts, plots
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import END_ID
 from kerasrnn.registry import TASKS
@@ -204,9 +204,9 @@ def test_every_setting_of_the_search_changes_what_is_searched(tmp_path):
 
 
 def test_chinese_that_no_font_has_stands_as_code_points(tmp_path, monkeypatch):
-    characters = plots._characters
+    characters = fonts._characters
     # as on a machine without any such font
-    monkeypatch.setattr(plots, "_characters", lambda file: characters(file) - {"十", "二"})
+    monkeypatch.setattr(fonts, "_characters", lambda file: characters(file) - {"十", "二"})
     warnings = plots.alignment(
         tmp_path / "a.png", np.full((2, 3), 1 / 3), source=list("12$"), target=["十", "二"]
     )
