@@ -22,7 +22,8 @@ y -.--  z --..  1 .---- 2 ..--- 3 ...-- 4 ....- 5 ..... 6 -.... 7 --... 8 ---.. 
 CODE = dict(zip(_SIGNALS.split()[::2], _SIGNALS.split()[1::2], strict=True))
 SPEEDS = (24.0, 40.0)  # words a minute, the word being "paris"
 PITCHES = (400.0, 900.0)  # hertz
-NOISES = (5.0, 30.0)  # decibels by which the tone is louder than the noise of all frequencies
+NOISES = (5.0, 40.0)  # decibels by which the tone is louder than the noise of all frequencies
+CLEAN = 0.2  # share of messages without any noise: silence as no recording of a room has it
 LEVELS = (0.1, 0.7)  # amplitude of the tone
 UNEVENNESS = 0.05  # deviation of each length, as a share of it: a hand, not a machine
 EDGE = 0.004  # seconds in which a tone swells or dies, without a click
@@ -59,7 +60,7 @@ def draw_message(random: np.random.Generator) -> str:
 def draw_keying(random: np.random.Generator) -> Keying:
     """Speed, pitch, level, noise by chance."""
     speed, pitch, noise, level = (random.uniform(*r) for r in (SPEEDS, PITCHES, NOISES, LEVELS))
-    return Keying(speed, pitch, level, noise, UNEVENNESS)
+    return Keying(speed, pitch, level, None if random.random() < CLEAN else noise, UNEVENNESS)
 
 
 def key(message: str, keying: Keying, random: np.random.Generator) -> np.ndarray:
