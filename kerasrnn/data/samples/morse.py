@@ -20,7 +20,7 @@ m --    n -.    o ---   p .--.  q --.-  r .-.   s ...   t -     u ..-   v ...-  
 y -.--  z --..  1 .---- 2 ..--- 3 ...-- 4 ....- 5 ..... 6 -.... 7 --... 8 ---.. 9 ----. 0 -----
 """
 CODE = dict(zip(_SIGNALS.split()[::2], _SIGNALS.split()[1::2], strict=True))
-SPEEDS = (24.0, 40.0)  # words a minute, the word being "paris"
+SPEEDS = (15.0, 40.0)  # words a minute, the word being "paris"; as often slow as fast
 PITCHES = (400.0, 900.0)  # hertz
 NOISES = (5.0, 40.0)  # decibels by which the tone is louder than the noise of all frequencies
 CLEAN = 0.2  # share of messages without any noise: silence as no recording of a room has it
@@ -59,7 +59,8 @@ def draw_message(random: np.random.Generator) -> str:
 
 def draw_keying(random: np.random.Generator) -> Keying:
     """Speed, pitch, level, noise by chance."""
-    speed, pitch, noise, level = (random.uniform(*r) for r in (SPEEDS, PITCHES, NOISES, LEVELS))
+    pitch, noise, level = (random.uniform(*limits) for limits in (PITCHES, NOISES, LEVELS))
+    speed = float(np.exp(random.uniform(*np.log(SPEEDS))))
     return Keying(speed, pitch, level, None if random.random() < CLEAN else noise, UNEVENNESS)
 
 
