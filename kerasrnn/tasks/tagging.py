@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from kerasrnn.explanations import Decisions
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import TaggedBuckets
 
@@ -56,6 +57,7 @@ class Tagging(Task):
     monitor = "accuracy"  # f1 where labels mark entities
     higher_is_better = True
     each_step = True
+    explains = True
     config: TaggingConfig
 
     def check_data(self) -> None:
@@ -241,6 +243,15 @@ class Tagging(Task):
                 warnings.append(f"no word of '{shown(sentence)}' was known in training")
         table = [[row.pop("table")] for row in rows]
         return Predictions(rows, ["text with labels"], table, warnings)
+
+    def explain(
+        self, network: Network, transforms: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    ) -> list[Decisions]:
+        from kerasrnn.tasks._tagging_evidence import Explainer
+
+        words, tags = transforms["words"], self._tags(transforms)
+        explainer = Explainer(network.model, words, tags, decoder=self.config.decoder)
+        return [explainer.explain(row) for row in rows]
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
         from kerasrnn.tasks._tagging_endpoints import endpoints
