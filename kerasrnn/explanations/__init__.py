@@ -71,7 +71,7 @@ class Explanation:
     @property
     def heading(self) -> str:
         """The answer, how sure it is, and of what, if not of the text."""
-        part = f": {printable(self.text[slice(*self.about)])}" if self.about else ""
+        part = f": {_in_line(self.text[slice(*self.about)])}" if self.about else ""
         return f"{printable(self.answer)} {self.certainty:.3f}{part}"
 
     @property
@@ -85,7 +85,7 @@ class Explanation:
         if self.complete:
             return []
         return [
-            f"the weights of '{_limited(printable(self.text), BETWEEN)}' sum to {self.total:.3f} "
+            f"the weights of '{_limited(_in_line(self.text), BETWEEN)}' sum to {self.total:.3f} "
             f"and not to {self.score - self.blank:.3f}: take them as rough"
         ]
 
@@ -207,6 +207,10 @@ class Decisions:
 def printable(text: str) -> str:
     """A sign in the place of each character that steers a terminal and is not seen."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else "\ufffd" for c in text)
+
+
+def _in_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _limited(text: str, most: int) -> str:
