@@ -13,7 +13,6 @@ from rich.console import Console
 
 from kerasrnn.config import Config, to_yaml
 from kerasrnn.errors import BadInput
-from kerasrnn.explanations import Explanation
 from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import export_table, metrics_table, print_json, print_table
@@ -22,7 +21,7 @@ from kerasrnn.quiet import start_tensorflow
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
-from kerasrnn.tasks import Measured, Predictions, Prepared, Task, limit_text
+from kerasrnn.tasks import Measured, Predictions, Prepared, Task
 from kerasrnn.writing import Writer, unknown_tokens
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -277,10 +276,11 @@ def predict(
         raise BadInput(f"{path} is exported and has no data of its own: give {task.asks}")
     loaded = _load(path, settings)
     answers = loaded.task.predict(loaded.network, loaded.transforms, texts, file)
-    warnings, explanations = [*answers.warnings], []
+    warnings, explained, explanations = [*answers.warnings], [], []
     if explain or explain_to:
-        explanations = loaded.task.explain(loaded.network, loaded.transforms, answers.rows)
-        warnings += [_incomplete(e) for e in explanations if not e.complete]
+        explained = loaded.task.explain(loaded.network, loaded.transforms, answers.rows)
+        explanations = [decision for e in explained for decision in e.decisions]
+        warnings += [warning for e in explained for warning in e.warnings]
     if explain_to:
         from kerasrnn.explanations import files
 
@@ -290,7 +290,7 @@ def predict(
     for warning in dict.fromkeys(warnings):
         console.print(f"warning: {warning}")
     if as_json:
-        told = [e.as_json() for e in explanations] if explain else [{}] * len(answers.rows)
+        told = [e.as_json() for e in explained] if explain else [{}] * len(answers.rows)
         for row, more in zip(answers.rows, told, strict=True):
             print_json({**row, **more})
     elif explain:
@@ -316,13 +316,6 @@ def _check_explains(path: str) -> None:
             f"--explain shows which tokens of a text carried a decision, and {name} makes none; "
             f"tasks that do: {', '.join(able)}"
         )
-
-
-def _incomplete(explanation: Explanation) -> str:
-    return (
-        f"the weights of '{limit_text(explanation.text)}' sum to {explanation.total:.3f} and not "
-        f"to {explanation.score - explanation.blank:.3f}: take them as rough"
-    )
 
 
 def _draw(answers: Predictions, folder: str) -> list[str]:

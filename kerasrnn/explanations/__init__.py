@@ -44,7 +44,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Explanation:
-    """An answer for a text, and what carried it.
+    """An answer for a text or about a part of it, and what carried it.
 
     Args:
         text: As it was given.
@@ -55,6 +55,7 @@ class Explanation:
         blank: The same of the text with the vectors of all tokens zero.
         points: At how many points between the two the gradient was taken.
         complete: Whether the weights sum to the difference of the two, within the tolerance.
+        about: Where the part begins and ends that was decided about; none: the whole text.
     """
 
     text: str
@@ -65,11 +66,28 @@ class Explanation:
     blank: float
     points: int
     complete: bool
+    about: tuple[int, int] | None = None
 
     @property
     def heading(self) -> str:
-        """The answer and how sure it is."""
-        return f"{printable(self.answer)} {self.certainty:.3f}"
+        """The answer, how sure it is, and of what, if not of the text."""
+        part = f": {_in_line(self.text[slice(*self.about)])}" if self.about else ""
+        return f"{printable(self.answer)} {self.certainty:.3f}{part}"
+
+    @property
+    def decisions(self) -> list[Explanation]:
+        """Itself: there was but one."""
+        return [self]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is not right with it."""
+        if self.complete:
+            return []
+        return [
+            f"the weights of '{_limited(_in_line(self.text), BETWEEN)}' sum to {self.total:.3f} "
+            f"and not to {self.score - self.blank:.3f}: take them as rough"
+        ]
 
     @property
     def shown(self) -> list[str]:
@@ -104,6 +122,7 @@ class Explanation:
     def as_json(self) -> dict[str, Any]:
         """What a row of `--json` gets in addition."""
         return {
+            **self._part(),
             "explanation": [
                 {
                     "token": self.text[e.start : e.end],
@@ -118,6 +137,18 @@ class Explanation:
             "blank_log_odds": round(self.blank, 6),
             "points": self.points,
             "complete": self.complete,
+        }
+
+    def _part(self) -> dict[str, Any]:
+        if not self.about:
+            return {}  # the row itself has the answer
+        start, end = self.about
+        return {
+            "text": self.text[start:end],
+            "start": start,
+            "end": end,
+            "label": self.answer,
+            "probability": round(self.certainty, 6),
         }
 
     def pieces(self, name: str, *, most: int = 0) -> list[tuple[str, float | None]]:
@@ -151,9 +182,35 @@ class Explanation:
         return pieces
 
 
+@dataclass(frozen=True)
+class Decisions:
+    """Several answers about parts of one text, each explained.
+
+    Args:
+        decisions: In their order.
+        notes: What a person should know of them.
+    """
+
+    decisions: Sequence[Explanation]
+    notes: Sequence[str] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """The notes, and what is not right with one of them."""
+        return [*self.notes, *(line for each in self.decisions for line in each.warnings)]
+
+    def as_json(self) -> dict[str, Any]:
+        """What a row of `--json` gets in addition."""
+        return {"explanations": [each.as_json() for each in self.decisions]}
+
+
 def printable(text: str) -> str:
     """A sign in the place of each character that steers a terminal and is not seen."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else "\ufffd" for c in text)
+
+
+def _in_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _limited(text: str, most: int) -> str:

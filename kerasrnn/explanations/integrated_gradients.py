@@ -6,8 +6,9 @@ the attributions sum to the difference of the scores at both ends of the path is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,6 +21,7 @@ ORDER = 8  # points of the Gauss-Legendre rule in each panel of the path
 PANELS = 2  # to begin with; doubled until the sum is right
 MOST_PANELS = 512  # 4,096 points
 BATCH = 64  # points at once
+CLASS = tf.TensorSpec([], tf.int32)
 
 
 @dataclass(frozen=True)
@@ -97,71 +99,113 @@ def _along(vectors, points):
     return [np.multiply.outer(points, vector).astype(np.float32) for vector in vectors]
 
 
-class LookedUp:
-    """A classifier of ids, cut where ids have become vectors.
-
-    Every embedding is a way for evidence, so all are found: none can be forgotten.
-
-    Args:
-        model: From `(batch, steps)` ids to `(batch, classes)` logits.
-
-    Raises:
-        ValueError: If it has no embedding.
-    """
-
-    def __init__(self, model: keras.Model):
-        layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Embedding)]
-        if not layers:
-            raise ValueError(f"{model.name} has no embedding that gradients could be taken at")
-        self.names = [layer.name for layer in layers]
-        outputs = [layer.output for layer in layers]
-        self._vectors = keras.Model(model.input, outputs)
-        self._rest = keras.Model([model.input, *outputs], model.output)
-        specs = [tf.TensorSpec([None, None, layer.output_dim], tf.float32) for layer in layers]
-        ids = tf.TensorSpec([None, None], tf.int32)
-        one = tf.TensorSpec([], tf.int32)
-        self._gradients = tf.function(self._differentiate, input_signature=[ids, specs, one])
-
-    def attribute(self, ids: np.ndarray, answer: int) -> tuple[dict[str, np.ndarray], Attribution]:
-        """What each step adds to the log-odds of one class.
-
-        Args:
-            ids: `(steps,)` of one text.
-            answer: The class.
-
-        Returns:
-            By the name of each embedding, `(steps,)` floats, what the vectors that it looked up
-            add; and the attribution that they sum up.
-        """
-
-        def gradients(vectors):
-            repeated = np.repeat(ids[None].astype(np.int32), len(vectors[0]), 0)
-            scores, found = self._gradients(repeated, [tf.constant(v) for v in vectors], answer)
-            return scores.numpy(), [gradient.numpy() for gradient in found]
-
-        looked_up = self._vectors(tf.constant(ids[None], tf.int32), training=False)
-        vectors = [np.asarray(v[0], np.float32) for v in tf.nest.flatten(looked_up)]
-        found = integrated_gradients(gradients, vectors)
-        return dict(zip(self.names, (v.sum(-1) for v in found.values), strict=True)), found
-
-    def _differentiate(self, ids, vectors, answer):
-        with tf.GradientTape() as tape:
-            tape.watch(vectors)
-            scores = log_odds(self._rest([ids, *vectors], training=False), answer)
-        # the scores' sum has each row's own gradient: no row of a batch influences another
-        return scores, tape.gradient(scores, vectors)
-
-
 def log_odds(logits: tf.Tensor, answer: tf.Tensor) -> tf.Tensor:
     """`(batch, classes)` logits to the `(batch,)` log p/(1-p) of one class, in nats.
 
     Unlike a logit it means something by itself, and unlike a probability it does not flatten out
     where the model is sure.
     """
-    logits = tf.cast(logits, tf.float32)
-    own = tf.one_hot(answer, tf.shape(logits)[1], on_value=True, off_value=False, dtype=tf.bool)
-    others = tf.where(own, -np.inf, logits)
-    return logits[:, answer] - tf.reduce_logsumexp(others, -1)
+    return log_odds_of_all(tf.nn.log_softmax(tf.cast(logits, tf.float32))[:, None], answer[None])
+
+
+def log_odds_of_all(log_p: tf.Tensor, answers: tf.Tensor) -> tf.Tensor:
+    """The same of several answers together.
+
+    Args:
+        log_p: `(batch, count, classes)` log-probabilities, each given the answers before it.
+        answers: `(count,)` classes.
+
+    Returns:
+        `(batch,)` log p/(1-p), p the probability that all of them are right.
+    """
+    own = tf.one_hot(answers, tf.shape(log_p)[2], on_value=True, off_value=False, dtype=tf.bool)
+    right = tf.reduce_sum(tf.where(own, log_p, 0.0), 2)
+    wrong = tf.reduce_logsumexp(tf.where(own, -np.inf, log_p), 2)
+    # one of them is the first that is wrong: 1-p is their sum, and nothing is lost where p is 1
+    before = tf.cumsum(right, 1, exclusive=True)
+    return tf.reduce_sum(right, 1) - tf.reduce_logsumexp(before + wrong, 1)
+
+
+def of_one_class(inputs: Any, logits: tf.Tensor, answer: tf.Tensor) -> tf.Tensor:
+    """The score of a classifier: the log-odds of its answer."""
+    return log_odds(logits, answer)
+
+
+class LookedUp:
+    """A model of ids, cut where ids have become vectors.
+
+    Every embedding is a way for evidence, so all are found: none can be forgotten.
+
+    Args:
+        model: From `(batch, steps)` ids, or from several inputs by name whose first sizes these
+            are (ids of words, and of the characters of each), to whatever `score` takes.
+        score: From the inputs by name, the model's outputs and what is asked to `(batch,)`
+            numbers, none of which another row may influence. If left out: from `(batch, classes)`
+            logits and a class to its log-odds.
+        asked: Of what type that is which is asked; a class if left out.
+
+    Raises:
+        ValueError: If it has no embedding.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        score: Callable[[Mapping[str, tf.Tensor], Any, Any], tf.Tensor] = of_one_class,
+        asked: Any = CLASS,
+    ):
+        layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Embedding)]
+        if not layers:
+            raise ValueError(f"{model.name} has no embedding that gradients could be taken at")
+        self.names = [layer.name for layer in layers]
+        outputs = [layer.output for layer in layers]
+        self._given, self._score = [tensor.name for tensor in model.inputs], score
+        self._vectors = keras.Model(model.inputs, outputs)
+        self._rest = keras.Model([*model.inputs, *outputs], model.output)
+        ids = [tf.TensorSpec(tensor.shape, tf.int32) for tensor in model.inputs]
+        vectors = [tf.TensorSpec(tensor.shape, tf.float32) for tensor in outputs]
+        self._gradients = tf.function(self._differentiate, input_signature=[ids, vectors, asked])
+
+    def attribute(
+        self, inputs: np.ndarray | Mapping[str, np.ndarray], asked: Any
+    ) -> tuple[dict[str, np.ndarray], Attribution]:
+        """What each step adds to the score.
+
+        Args:
+            inputs: `(steps,)` ids of one text, or its inputs by name, `(steps, ...)` each.
+            asked: As `score` takes it: the class.
+
+        Returns:
+            By the name of each embedding, `(steps,)` floats, what the vectors that it looked up
+            for a step, all its characters' together, add; and the attribution that they sum up.
+        """
+        named = inputs if isinstance(inputs, Mapping) else {self._given[0]: inputs}
+        rows = [np.asarray(named[name], np.int32)[None] for name in self._given]
+        steps = rows[0].shape[1]
+        asked = tf.nest.map_structure(lambda x: tf.constant(x, tf.int32), asked)
+
+        def gradients(vectors):
+            repeated = [np.repeat(row, len(vectors[0]), 0) for row in rows]
+            # characters are looked up word by word: there a point has as many rows as words
+            flat = [tf.constant(v.reshape(len(v) * v.shape[1], *v.shape[2:])) for v in vectors]
+            scores, found = self._gradients(repeated, flat, asked)
+            pairs = zip(found, vectors, strict=True)
+            return scores.numpy(), [gradient.numpy().reshape(v.shape) for gradient, v in pairs]
+
+        looked_up = self._vectors([tf.constant(row) for row in rows], training=False)
+        vectors = [np.asarray(v, np.float32) for v in tf.nest.flatten(looked_up)]
+        found = integrated_gradients(gradients, vectors)
+        # of a step one vector, or those of its characters
+        sums = [v.sum(-1).reshape(steps, -1 if steps else 0).sum(1) for v in found.values]
+        return dict(zip(self.names, sums, strict=True)), found
+
+    def _differentiate(self, inputs, vectors, asked):
+        named = dict(zip(self._given, inputs, strict=True))
+        with tf.GradientTape() as tape:
+            tape.watch(vectors)
+            scores = self._score(named, self._rest([*inputs, *vectors], training=False), asked)
+        # the scores' sum has each row's own gradient: no row of a batch influences another
+        return scores, tape.gradient(scores, vectors)
 
 
 def attention(model: keras.Model) -> Callable[[np.ndarray], np.ndarray] | None:

@@ -132,6 +132,30 @@ class CRF(keras.layers.Layer):
         back = _back(self.form, emissions, transition, end, lengths)
         return tf.nn.softmax(ahead + back)
 
+    def given_before(self, emissions, mask, first, labels):
+        """What each of some labels in a row had to be, given those before it, over all sequences.
+
+        A sequence's labels are a Markov chain, so these are all that the probability of the row
+        is made of; unlike a difference of sums over sequences they are exact near 1 and 0.
+
+        Args:
+            emissions: `(batch, steps, labels)`.
+            mask: `(batch, steps)` booleans, as in `negative_log_likelihood`.
+            first: The step of the first label.
+            labels: `(count,)` int32, of that step and those after it, none behind the mask.
+
+        Returns:
+            `(batch, count, labels)` log-probabilities: of every label at the first step, and at
+            each other step where the label before is the one that is given.
+        """
+        emissions, lengths = tf.cast(emissions, tf.float32), _lengths(mask)
+        transition, start, end = self.transitions()
+        ahead, _, _ = _ahead(self.form, _log_sum, emissions, transition, start, lengths)
+        back = _back(self.form, emissions, transition, end, lengths)
+        behind = first + tf.shape(labels)[0]
+        later = (emissions + back)[:, first + 1 : behind] + tf.gather(transition, labels[:-1])
+        return tf.nn.log_softmax(tf.concat([(ahead + back)[:, first : first + 1], later], 1))
+
     def get_config(self):
         rules = {"follows": self.follows, "starts": self.starts, "ends": self.ends}
         own = {"labels": self.labels, "learned": self.learned, "form": self.form, **rules}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from kerasrnn.explanations import Explanation
+    from kerasrnn.explanations import Decisions, Explanation
     from kerasrnn.network import Network
 
 Metrics = dict[str, float]
@@ -220,13 +220,16 @@ class Task(abc.ABC):
 
     def explain(
         self, network: Network, transforms: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-    ) -> list[Explanation]:
-        """What of each input carried its answer; for tasks whose `explains` is true.
+    ) -> Sequence[Explanation | Decisions]:
+        """What of each input carried its answer, or answers; for tasks whose `explains` is true.
 
         Args:
             network: Of the run, for its gradients are needed.
             transforms: From `prepare` or `load_transforms`.
             rows: As `predict` answered.
+
+        Returns:
+            As many as there are rows.
 
         Raises:
             BadInput: If the task has no such explanations.

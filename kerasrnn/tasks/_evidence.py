@@ -1,8 +1,8 @@
-"""What of a text carried the answer of a classifier of its ids."""
+"""What of a text carried the answer of a classifier of its ids, in the tokens that are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kerasrnn.transforms.text import Text
 
-PAIRS = "pair_embedding"  # the layer of `text_classifier` that looks up two tokens at once
+PAIRS = "pair_embedding"  # the layer that looks up two tokens at once
 
 
 class Explainer:
@@ -49,7 +49,7 @@ class Explainer:
         read = truncate(np.arange(len(located)), self.steps, ends=self.ends) if located else []
         ids = truncate(ids, self.steps, ends=self.ends)
         by_layer, found = self._looked_up.attribute(ids, place)
-        weights = sum(_by_token(name, values) for name, values in by_layer.items())
+        weights = of_tokens(by_layer)
         attended = self._attention(ids) if self._attention else None
         evidence = [
             Evidence(
@@ -72,10 +72,14 @@ class Explainer:
         )
 
 
-def _by_token(name: str, values: np.ndarray) -> Sequence[float]:
-    """`(steps,)` weights of vectors as those of tokens: a pair's belongs to both, half and half."""
-    if name != PAIRS:
-        return values
-    half = values / 2
-    # the last step's pair reaches into the padding and has no weight
-    return half + np.concatenate([[0.0], half[:-1]])
+def of_tokens(by_layer: Mapping[str, np.ndarray]) -> np.ndarray:
+    """`(steps,)` weights of tokens from those that each embedding has at each step.
+
+    A pair's weight belongs to both its tokens, half and half.
+    """
+    weights = sum(values for name, values in by_layer.items() if name != PAIRS)
+    if PAIRS in by_layer:
+        half = by_layer[PAIRS] / 2
+        # the last step's pair reaches into the padding and has no weight
+        weights = weights + half + np.concatenate([[0.0], half])[:-1]
+    return weights

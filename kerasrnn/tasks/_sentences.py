@@ -29,6 +29,16 @@ class Sentence:
     text: str
     tokens: list[str]
 
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Where each token begins and ends in the text."""
+        places, position = [], 0
+        for token in self.tokens:
+            begin = self.text.index(token, position)
+            position = begin + len(token)
+            places.append((begin, position))
+        return places
+
 
 def read_sentences(
     file: str, words: Words, text_column: str, warnings: list[str]
@@ -69,7 +79,7 @@ def told(
     if not scheme:
         pairs = zip(sentence.tokens, labels, strict=True)
         return {**row, "table": " ".join(f"{token}/{label}" for token, label in pairs)}
-    places = _places(sentence)
+    places = sentence.places
     row["entities"] = [
         {
             "type": kind,
@@ -80,16 +90,6 @@ def told(
         for begin, end, kind in scheme.entities(labels)
     ]
     return {**row, "table": _marked(sentence.text, row["entities"])}
-
-
-def _places(sentence: Sentence) -> list[tuple[int, int]]:
-    """Where each token begins and ends in the text."""
-    places, position = [], 0
-    for token in sentence.tokens:
-        begin = sentence.text.index(token, position)
-        position = begin + len(token)
-        places.append((begin, position))
-    return places
 
 
 def _marked(text: str, entities: Sequence[dict[str, Any]]) -> str:

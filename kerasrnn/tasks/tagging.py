@@ -6,18 +6,14 @@ ways to choose labels; the CoNLL-2000 and CoNLL-2003 shared tasks for how entiti
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.tagged import TaggedSentences, read_tagged
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import UNKNOWN_ID
-from kerasrnn.registry import CHARACTERS, DECODERS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -31,6 +27,14 @@ from kerasrnn.tasks import (
 from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._parts import complete_parts
 from kerasrnn.tasks._sentences import Sentence, read_sentences, shown, told
+from kerasrnn.tasks._tagging_answers import (
+    SCORE_BATCH,
+    Answers,
+    decoded,
+    logits_of,
+    sentence_batches,
+)
+from kerasrnn.tasks._tagging_settings import TaggingConfig
 from kerasrnn.tasks._tags import Tags, figures, usual_labels
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
@@ -39,90 +43,11 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from kerasrnn.explanations import Decisions
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import TaggedBuckets
 
 SAMPLE_SENTENCES = 3_000
-SCORE_BATCH = 128
-OF_CHARACTERS = ("word_length", "character_embedding", "character_units")
-FIXED_STEPS = 64  # of a network with a fixed number of steps, unless told otherwise
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaggingConfig(Config):
-    """The sentences, their words and their labels."""
-
-    text_column: str = setting(
-        "", "Column of the tokens: a number from 1, a CoNLL-U name or a JSON key."
-    )
-    label_column: str = setting("", "Column of the labels, likewise; upos or the last if left out.")
-    block: int = setting(
-        1, "Neighbouring sentences kept together when parts are cut (of one document).", low=1
-    )
-    tokens: str = setting(
-        "word", "How texts without given tokens are split.", choices=("word", "character")
-    )
-    scheme: str = setting(
-        "auto", "Whether labels such as B-X mark entities; none: never.", choices=("auto", "none")
-    )
-    decoder: str = setting(
-        "crf",
-        "How labels are chosen: by a conditional random field, by softmax as the best sequence "
-        "that the scheme allows, or by softmax one by one.",
-        choices=DECODERS,
-    )
-    vocabulary_size: int = setting(50_000, "Most words known.", low=3)
-    minimum_count: int = setting(1, "Words seen less often are unknown.", low=1)
-    lower_case: bool = setting(True, "Look words up without their capitals.")
-    embedding: int = setting(100, "Width of a word's vector.", low=1)
-    vectors: str = setting(
-        "", "GloVe or word2vec file (.txt, .bin) to start the embedding from.", path=True
-    )
-    characters: str = setting(
-        "convolution", "How a word's characters are read beside it.", choices=CHARACTERS
-    )
-    word_length: int = setting(
-        16, "Most characters of a word that are read; of longer ones both ends.", low=1
-    )
-    character_embedding: int = setting(32, "Width of a character's vector.", low=1)
-    character_units: int = setting(
-        32, "Filters of 2, 3, 4 and 5 characters each, or units of each direction.", low=1
-    )
-    bigrams: int = setting(
-        0, "Buckets of hashed pairs of neighbouring tokens beside them; 0: none.", low=0, high=2**24
-    )
-    word_dropout: float = setting(
-        0.1, "Share of words made unknown while training.", low=0, high=0.95
-    )
-    embedding_dropout: float = setting(
-        0.3, "Share of features of words and characters dropped.", low=0, high=0.95
-    )
-    bidirectional: bool = setting(True, "Read the sentence both ways.")
-    cell: str = redefine(RecurrentSettings, "cell", "lstm")
-    units: int = redefine(RecurrentSettings, "units", 128)
-    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.4)
-    epochs: int = redefine(TrainingSettings, "epochs", 6)
-    batch_size: int = redefine(TrainingSettings, "batch_size", 32)
-    optimizer: str = redefine(TrainingSettings, "optimizer", "adamw")
-    learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
-    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
-    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.dataset:
-            raise BadInput(
-                "--dataset: tagging reads files; give --data FILE, or leave out --dataset for "
-                "the embedded sample"
-            )
-        if self.characters == "none":
-            for field in dataclasses.fields(TaggingConfig):
-                value = getattr(self, field.name)
-                if field.name in OF_CHARACTERS and value != field.default:
-                    raise BadInput(
-                        f"{flag(field.name)} {value} is for characters, which --characters none "
-                        "leaves unread: leave out one of them"
-                    )
 
 
 class Tagging(Task):
@@ -132,6 +57,7 @@ class Tagging(Task):
     monitor = "accuracy"  # f1 where labels mark entities
     higher_is_better = True
     each_step = True
+    explains = True
     config: TaggingConfig
 
     def check_data(self) -> None:
@@ -225,24 +151,25 @@ class Tagging(Task):
     def forward(
         self, model: keras.Model, inputs: Any, carry: list[tf.Tensor], *, training: bool
     ) -> tuple[Any, list[tf.Tensor]]:
-        if isinstance(model, _Answers):
+        if isinstance(model, Answers):
             return {**model(inputs), "ids": inputs["ids"]}, carry
         logits = model(inputs, training=training)
         if training:
             return logits, carry
-        return {**self._decoded(model, inputs["ids"], logits), "ids": inputs["ids"]}, carry
+        answers = decoded(model, inputs["ids"], logits, decoder=self.config.decoder)
+        return {**answers, "ids": inputs["ids"]}, carry
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
         from kerasrnn.losses import CrossEntropy, tokens_mean
 
         if self.config.decoder != "crf":
             losses = CrossEntropy(reduction=None)
-            return {"loss": lambda y, outputs, w: tokens_mean(losses(y, _logits(outputs)) * w, w)}
+            return {"loss": lambda y, outputs, w: tokens_mean(losses(y, logits_of(outputs)) * w, w)}
         crf = model.get_layer("crf")
 
         def loss(labels, outputs, weights):
             return tokens_mean(
-                crf.negative_log_likelihood(_logits(outputs), labels, weights > 0), weights
+                crf.negative_log_likelihood(logits_of(outputs), labels, weights > 0), weights
             )
 
         return {"loss": loss}
@@ -298,7 +225,7 @@ class Tagging(Task):
             raise BadInput('nothing to label: give texts, or --input FILE, or "-"')
         rows: list[dict[str, Any]] = [{} for _ in sentences]
         encoded = words.encode([sentence.tokens for sentence in sentences])
-        for places, inputs in _batches(encoded):
+        for places, inputs in sentence_batches(encoded):
             outputs = {name: np.asarray(array) for name, array in network(inputs).items()}
             for place, labels, p in zip(
                 places, outputs["labels"], outputs["probabilities"], strict=True
@@ -317,54 +244,20 @@ class Tagging(Task):
         table = [[row.pop("table")] for row in rows]
         return Predictions(rows, ["text with labels"], table, warnings)
 
+    def explain(
+        self, network: Network, transforms: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+    ) -> list[Decisions]:
+        from kerasrnn.tasks._tagging_evidence import Explainer
+
+        words, tags = transforms["words"], self._tags(transforms)
+        explainer = Explainer(network.model, words, tags, decoder=self.config.decoder)
+        return [explainer.explain(row) for row in rows]
+
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
-        import tensorflow as tf
+        from kerasrnn.tasks._tagging_endpoints import endpoints
 
-        from kerasrnn.transforms import graph_strings
-
-        words, names = transforms["words"], tf.constant(transforms["labels"].names)
-
-        def labelled(tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
-            inputs = words.encode_in_graph(tokens)
-            outputs = self._decoded(model, inputs["ids"], model(inputs, training=False))
-            lengths = tokens.row_lengths()
-            real = tf.sequence_mask(lengths, tf.shape(inputs["ids"])[1])
-            p = tf.gather(outputs["probabilities"], outputs["labels"], batch_dims=2)
-            count = tf.cast(tf.maximum(lengths, 1), tf.float32)
-            chosen = tf.where(real, tf.gather(names, outputs["labels"]), "")
-            return {
-                "tokens": _joined(tokens.to_tensor(default_value="")),
-                "labels": _joined(chosen),
-                "confidence": tf.reduce_sum(tf.where(real, p, 0.0), 1) / count,
-            }
-
-        def numbers(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return self._decoded(model, inputs["ids"], model(dict(inputs), training=False))
-
-        ids = {"ids": tf.TensorSpec([None, None], tf.int32)}
-        if words.word_length:
-            ids["characters"] = tf.TensorSpec([None, None, words.word_length], tf.int32)
-        given = "labels, both joined by blanks, and the mean probability of the labels"
-        return {
-            "serving_default": Endpoint(
-                lambda inputs: labelled(words.split_in_graph(inputs["text"])),
-                {"text": tf.TensorSpec([None], tf.string)},
-                f"raw texts to their tokens ({self.config.tokens}s) and {given}",
-            ),
-            "tokens": Endpoint(
-                lambda inputs: labelled(graph_strings.words(inputs["tokens"])),
-                {"tokens": tf.TensorSpec([None], tf.string)},
-                f"tokens joined by blanks to the same tokens and {given}",
-            ),
-            "ids": Endpoint(
-                numbers,
-                ids,
-                "word ids, padded right with 0, and the character ids of each word, to label "
-                "numbers, their probabilities and logits",
-                numeric=True,
-                steps=FIXED_STEPS,
-            ),
-        }
+        words, names = transforms["words"], transforms["labels"].names
+        return endpoints(model, words, names, decoder=self.config.decoder)
 
     def requests(
         self,
@@ -376,20 +269,14 @@ class Tagging(Task):
     ) -> dict[str, Request]:
         import numpy as np
 
-        from kerasrnn.transforms.padding import pad
+        from kerasrnn.tasks._tagging_endpoints import requests
 
         part = self._parts["train"] if training else self._held_out
-        chosen = [part.tokens[i] for i in np.linspace(0, len(part) - 1, count).astype(int)]
-        joined = np.array([" ".join(tokens).encode() for tokens in chosen], object)
-        rows = transforms["words"].encode(chosen)
-        return {
-            "serving_default": {"text": joined},
-            "tokens": {"tokens": joined},
-            "ids": {name: pad([row[name] for row in rows]) for name in rows[0]},
-        }
+        chosen = np.linspace(0, len(part) - 1, count).astype(int)
+        return requests(transforms["words"], [part.tokens[i] for i in chosen])
 
     def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
-        return _Answers(exported)
+        return Answers(exported)
 
     def limits(self, transforms: Mapping[str, Any]) -> list[str]:
         c, words = self.config, transforms["words"]
@@ -425,28 +312,6 @@ class Tagging(Task):
     def next_commands(self, run: str) -> list[str]:
         text = "your text" if self.config.data else "Anna Lindt met us in Florence on 3 May."
         return [f'kerasrnn predict {run} "{text}"', *super().next_commands(run)]
-
-    def _decoded(self, model: keras.Model, ids: tf.Tensor, logits: tf.Tensor) -> dict[str, Any]:
-        """Labels of a batch by the decoder, each label's probability, and the logits.
-
-        Numbers are zero where there is no token.
-        """
-        import tensorflow as tf
-
-        mask = model.get_layer("mask")(ids)
-        if self.config.decoder == "greedy":
-            labels = tf.argmax(logits, -1, output_type=tf.int32) * tf.cast(mask, tf.int32)
-        else:
-            labels = model.get_layer("crf").best(logits, mask)
-        if self.config.decoder == "crf":
-            p = model.get_layer("crf").marginals(logits, mask)
-        else:
-            p = tf.nn.softmax(logits)
-        numbers = {"probabilities": p, "logits": logits}
-        return {
-            "labels": labels,
-            **{n: tf.where(tf.expand_dims(mask, -1), x, 0.0) for n, x in numbers.items()},
-        }
 
     def _tags(self, transforms: Mapping[str, Any]) -> Tags:
         return Tags.of(transforms["labels"], entities=self.config.scheme == "auto")
@@ -505,53 +370,6 @@ class Tagging(Task):
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         names = [tags.written(row) for row in part.labels] if named else ()
         return TaggedBuckets(columns.pop("ids"), labels, self.config.batch_size, columns, names)
-
-
-class _Answers:
-    """An exported tagger, called as the network is."""
-
-    def __init__(self, exported: Exported):
-        self.exported = exported
-
-    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
-        import numpy as np
-
-        arrays = {name: np.asarray(array) for name, array in inputs.items()}
-        steps = arrays["ids"].shape[1]
-        stretch, parts = self.exported.steps or steps, []
-        for first in range(0, steps, stretch):
-            piece = {name: array[:, first : first + stretch] for name, array in arrays.items()}
-            width = piece["ids"].shape[1]
-            answers = self.exported.answer(piece)
-            parts.append({name: array[:, :width] for name, array in answers.items()})
-        return {name: np.concatenate([part[name] for part in parts], 1) for name in parts[0]}
-
-
-def _logits(outputs: Any) -> Any:
-    return outputs["logits"] if isinstance(outputs, Mapping) else outputs
-
-
-def _joined(strings: tf.Tensor) -> tf.Tensor:
-    """`(batch, steps)` strings, those at the end perhaps empty, to `(batch,)` with blanks."""
-    import tensorflow as tf
-
-    return tf.strings.strip(tf.strings.reduce_join(strings, 1, separator=" "))
-
-
-def _batches(encoded: Sequence[Mapping[str, Any]]) -> Any:
-    """Batches of sentences of like length, those without tokens left out.
-
-    Yields:
-        Places of the sentences, and their inputs, padded.
-    """
-    from kerasrnn.transforms.padding import pad, padded_batches
-
-    full = [place for place, row in enumerate(encoded) if len(row["ids"])]
-    if not full:
-        return
-    for index, _ in padded_batches([encoded[place]["ids"] for place in full], SCORE_BATCH):
-        places = [full[i] for i in index]
-        yield places, {name: pad([encoded[p][name] for p in places]) for name in encoded[0]}
 
 
 TASK = Tagging

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from kerasrnn.errors import BadInput
-from kerasrnn.explanations import Evidence, Explanation, colours, files, picture, terminal
+from kerasrnn.explanations import (
+    Decisions,
+    Evidence,
+    Explanation,
+    colours,
+    files,
+    picture,
+    terminal,
+)
 from kerasrnn.explanations.page import page
 from kerasrnn.explanations.picture import draw
 
@@ -114,6 +122,23 @@ def test_a_row_has_every_token_as_typed_with_its_place():
     assert row["blank_log_odds"] == 0.5
     assert row["complete"] is True
     assert "attention" not in explained("a", 1.0).as_json()["explanation"][0]
+
+
+def test_decisions_about_parts_of_a_text_name_their_parts():
+    rough = explained("in Ho\nHo", 0.5, 2.0, 1.0, answer="PLACE", about=(3, 8), complete=False)
+    assert rough.heading == "PLACE 0.988: Ho Ho"
+    several = Decisions([explained("in Oslo", 0.1, 1.0, about=(0, 2)), rough], ["two of three"])
+    first, second = several.as_json()["explanations"]
+    part = {"text": "Ho\nHo", "start": 3, "end": 8, "label": "PLACE", "probability": 0.9876}
+    assert {name: second[name] for name in part} == part
+    assert second["explanation"][1]["weight"] == 2
+    assert first["text"] == "in"
+    note, warning = several.warnings
+    assert note == "two of three"
+    assert warning == "the weights of 'in Ho Ho' sum to 3.500 and not to 3.500: take them as rough"
+    assert FINE.warnings == []
+    assert FINE.decisions == [FINE]
+    assert "label" not in FINE.as_json()
 
 
 def test_the_sum_says_when_it_is_none():

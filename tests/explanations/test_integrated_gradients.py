@@ -8,7 +8,8 @@ import tensorflow as tf
 from kerasrnn.explanations import integrated_gradients as ig
 from kerasrnn.layers.masking import PaddingMask
 from kerasrnn.layers.pooling import Pooling
-from kerasrnn.models import text_classifier
+from kerasrnn.layers.words import WordRows, WordSteps
+from kerasrnn.models import tagger, text_classifier
 from kerasrnn.registry import CELLS
 
 IDS = np.array([5, 2, 9, 9, 3, 7], np.int32)
@@ -173,6 +174,65 @@ def test_pairs_are_evidence_of_their_own():
     assert weights["pair_embedding"][-1] == 0  # the last token has no successor
     assert found.complete
     assert found.score != pytest.approx(found.blank, abs=0.1)
+
+
+def test_the_log_odds_of_several_answers_are_those_of_all_being_right():
+    [logits] = drawn((4, 3, 5))
+    p = tf.nn.softmax(logits).numpy().astype(np.float64)
+    both = p[:, 0, 2] * p[:, 1, 0] * p[:, 2, 4]
+    found = ig.log_odds_of_all(tf.nn.log_softmax(logits), tf.constant([2, 0, 4])).numpy()
+    np.testing.assert_allclose(found, np.log(both / (1 - both)), rtol=1e-5)
+    sure = tf.nn.log_softmax(tf.constant([[[40.0, 0.0], [0.0, 50.0]]]))
+    assert ig.log_odds_of_all(sure, tf.constant([0, 1])).numpy() == pytest.approx([40], rel=1e-3)
+
+
+LETTERS = np.array([[2, 3, 0], [4, 0, 0], [5, 2, 4], [3, 3, 0]], np.int32)
+AT = tf.TensorSpec([2], tf.int32)
+
+
+def logit(inputs, logits, asked):
+    return logits[:, asked[0], asked[1]]
+
+
+def test_what_characters_add_is_their_words():
+    letters = keras.Input((None, 3), dtype="int32", name="characters")
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    rows = keras.layers.Embedding(7, 4, name="letters")(WordRows()(letters))
+    x = WordSteps()(keras.layers.GlobalAveragePooling1D()(rows), ids)
+    x = keras.layers.Concatenate()([x, keras.layers.Embedding(12, 2, name="words")(ids)])
+    model = keras.Model({"ids": ids, "characters": letters}, keras.layers.Dense(2)(x))
+    vectors, words, matrix, _ = with_larger_weights(model).get_weights()
+    if len(words) == 7:
+        vectors, words = words, vectors
+    inputs = {"ids": IDS[:4], "characters": LETTERS}
+    weights, found = ig.LookedUp(model, logit, AT).attribute(inputs, [2, 1])
+    assert found.complete
+    here = np.arange(4) == 2
+    of_letters = vectors[LETTERS[2]].mean(0) @ matrix[:4, 1]
+    np.testing.assert_allclose(weights["letters"], of_letters * here, atol=1e-5)
+    np.testing.assert_allclose(weights["words"], words[IDS[2]] @ matrix[4:, 1] * here, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"characters": "convolution"}, {"characters": "recurrent", "bigrams": 30}, {"bigrams": 30}],
+    ids=str,
+)
+def test_the_weights_of_a_tagger_sum_to_its_score_less_that_of_a_blank_text(settings):
+    fixed = {"vocabulary_size": 12, "labels": 3, "units": 4, "embedding": 5, "decoder": "greedy"}
+    letters = {"alphabet_size": 7, "word_length": 3, "character_embedding": 4, "character_units": 2}
+    read = "characters" in settings
+    model = with_larger_weights(tagger(**fixed, **(letters if read else {}), **settings))
+    inputs = {"ids": IDS[:4], **({"characters": LETTERS} if read else {})}
+    weights, found = ig.LookedUp(model, logit, AT).attribute(inputs, [1, 2])
+    assert len(weights) == 1 + read + ("bigrams" in settings)
+    assert all(w.shape == (4,) for w in weights.values())
+    assert found.complete
+    batch = {name: array[None] for name, array in inputs.items()}
+    for twin, end in ((model, found.score), (with_zero_vectors(model), found.blank)):
+        assert end == pytest.approx(float(twin(batch)[0, 1, 2]), abs=1e-4)
+    # a step away from what was asked counts too: the network reads both ways
+    assert all(np.abs(w[:3]).min() > 0 for w in weights.values())
 
 
 def test_a_model_without_vectors_is_refused():

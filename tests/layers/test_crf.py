@@ -84,6 +84,23 @@ def test_marginals_are_sums_over_the_paths_through_a_label(form, constrained):
             assert found[row, t, label] == pytest.approx(through, abs=1e-5)
 
 
+@pytest.mark.parametrize("constrained", [False, True])
+@pytest.mark.parametrize(("first", "labels"), [(0, [0, 1]), (1, [1, 2, 1]), (2, [1])])
+def test_labels_in_a_row_are_as_likely_as_all_paths_through_them(constrained, first, labels):
+    layer, emissions, mask = make(constrained=constrained)
+    chain = tf.function(layer.given_before)(emissions, mask, first, tf.constant(labels)).numpy()
+    behind = first + len(labels)
+    for row, length in enumerate(LENGTHS):
+        if behind > length:
+            continue
+        paths, scores = every_path(layer, emissions[row], length)
+        p = np.exp(scores - log_sum(scores))
+        through = [path[first:behind] == tuple(labels) for path in paths]
+        found = chain[row, range(len(labels)), labels].sum()
+        assert np.exp(found) == pytest.approx(p[through].sum(), rel=1e-4)
+        assert np.exp(chain[row]).sum(-1) == pytest.approx(1, abs=1e-5)
+
+
 def in_form(layer, form):
     twin = layer.for_inference(form)
     twin.build((None, None, layer.labels))

@@ -5,12 +5,13 @@ import shutil
 
 import numpy as np
 import pytest
-from small_runs import small_config, write_tagged
+from small_runs import save_untrained_run, small_config, write_tagged
 
 from kerasrnn import cli, commands
 from kerasrnn.data.samples.entities import generate_entities
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import TASKS
+from kerasrnn.tasks import _tagging_evidence
 from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._tags import Tags, figures, usual_labels
 from kerasrnn.transforms.chunks import Scheme
@@ -71,6 +72,58 @@ def test_what_spelling_tells_is_learned(run, capsys):
     assert "an empty text has no tokens" in err
     assert cli.main(["predict", str(run), text]) == 0
     assert "the [mr Bade PERSON] saw [ghihton PLACE]" in capsys.readouterr().out
+
+
+def test_what_told_an_entity_is_what_is_shown(run, tmp_path, capsys):
+    text, page = "the mr Bade saw  ghihton", tmp_path / "x.html"
+    flags = ["--json", "--explain", "--explain-to", str(page)]
+    assert cli.main(["predict", str(run), text, "", "the old saw", *flags]) == 0
+    out, err = capsys.readouterr()
+    row, empty, outside = map(json.loads, out.splitlines())
+    assert empty["explanations"] == outside["explanations"] == []
+    assert "'the old saw' has no entity whose evidence could be shown" in err
+    told = row["explanations"]
+    assert [{"type": e["label"], **{k: e[k] for k in ("text", "start", "end")}} for e in told] == (
+        row["entities"]
+    )
+    person, place = ({e["start"]: e["weight"] for e in one["explanation"]} for one in told)
+    assert max(person, key=person.get) in (4, 7)  # mr, Bade
+    assert max(place, key=place.get) == 17  # the word unknown, so by its characters
+    for one in told:
+        assert one["complete"]
+        assert [e["token"] for e in one["explanation"]] == row["tokens"]
+        difference = one["log_odds"] - one["blank_log_odds"]
+        total = sum(e["weight"] for e in one["explanation"])
+        assert abs(total - difference) <= 0.0101 * max(1, abs(difference))
+        assert one["log_odds"] == pytest.approx(
+            np.log(one["probability"] / (1 - one["probability"])), rel=0.02
+        )
+    # of one token, the probability is the marginal that is printed without the flag
+    assert told[1]["probability"] == pytest.approx(row["probabilities"][4], abs=1e-5)
+    assert told[0]["probability"] < min(row["probabilities"][1:3]) + 1e-5
+    written = page.read_text(encoding="utf-8")
+    assert f"<h2>PERSON {told[0]['probability']:.3f}: mr Bade</h2>" in written
+    assert ">ghihton</span>" in written
+
+
+def explained(folder, text, **settings):
+    """What a run that was never trained answers, and its explanations."""
+    config = small_config("tagging", folder, **settings)
+    loaded = commands._load(str(save_untrained_run("tagging", config, folder / "run").folder))
+    [row] = loaded.task.predict(loaded.network, loaded.transforms, [text], "").rows
+    return row, loaded.task.explain(loaded.network, loaded.transforms, [row])[0]
+
+
+def test_labels_that_mark_nothing_are_explained_token_by_token(tmp_path, monkeypatch):
+    monkeypatch.setattr(_tagging_evidence, "MOST_EXPLAINED", 3)
+    text = "the old mr saw it"
+    row, found = explained(tmp_path, text, scheme="none", bigrams=16, decoder="max_entropy")
+    assert found.notes == [f"of the 5 tokens of '{text}' the first 3 are explained"]
+    assert [e.answer for e in found.decisions] == row["labels"][:3]
+    certain = [e.certainty for e in found.decisions]
+    assert certain == pytest.approx(row["probabilities"][:3], abs=1e-5)
+    assert [text[slice(*e.about)] for e in found.decisions] == row["tokens"][:3]
+    assert all(e.complete and len(e.evidence) == 5 for e in found.decisions)
 
 
 def test_a_finished_run_is_judged_by_what_chose_its_best_epoch(run, tmp_path, capsys):
