@@ -1,0 +1,88 @@
+"""What an exported language model answers, and that model in the place of the trained one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kerasrnn.tasks import Endpoint, Exported
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from kerasrnn.tasks._text_generation_settings import TextGenerationConfig
+
+
+def endpoints(
+    c: TextGenerationConfig, model: keras.Model, transforms: Mapping[str, Any]
+) -> dict[str, Endpoint]:
+    """As `Task.endpoints`: prompts to what follows them, and ids to what may follow each."""
+    import tensorflow as tf
+
+    from kerasrnn.generation import PARAMETERS, write
+
+    text = transforms["text"]
+    names = [f"state_{i}" for i in range(len(model.input["state"]))]
+
+    def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {"text": write(model, text, inputs)}
+
+    def step(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        state = [inputs[name] for name in names]
+        outputs = model({"ids": inputs["ids"], "state": state}, training=False)
+        return {
+            "logits": outputs["logits"],
+            **dict(zip(names, outputs["state"], strict=True)),
+        }
+
+    states = {
+        name: tf.TensorSpec([None, tensor.shape[-1]], tf.float32)
+        for name, tensor in zip(names, model.input["state"], strict=True)
+    }
+    kinds = {"prompt": tf.string, **{n: tf.as_dtype(k) for n, k in PARAMETERS.items()}}
+    return {
+        "serving_default": Endpoint(
+            answer,
+            {name: tf.TensorSpec([None], kind) for name, kind in kinds.items()},
+            f"prompts to what follows them, at most length {c.tokens}s, drawn by "
+            "temperature, top_k (0: all), top_p (1: all) and seed",
+        ),
+        "step": Endpoint(
+            step,
+            {"ids": tf.TensorSpec([None, None], tf.int32), **states},
+            "token ids and the state before them (zeros at first) to the logits after each "
+            "and the state to go on with",
+            numeric=True,
+        ),
+    }
+
+
+class ExportedSteps:
+    """An exported language model, called as the training form is."""
+
+    def __init__(self, exported: Exported):
+        self.exported = exported
+        self.names = [name for name in exported.shapes if name.startswith("state_")]
+        self.names.sort(key=lambda name: int(name.removeprefix("state_")))
+
+    def initial_state(self, batch: int) -> list[np.ndarray]:
+        """Zeros, as at the beginning of a text."""
+        import numpy as np
+
+        shapes = self.exported.shapes
+        return [np.zeros((batch, shapes[name][-1]), np.float32) for name in self.names]
+
+    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
+        import numpy as np
+
+        ids, state = np.asarray(inputs["ids"]), inputs["state"]
+        stretch, logits = self.exported.steps or max(ids.shape[1], 1), []
+        for first in range(0, ids.shape[1], stretch):
+            states = dict(zip(self.names, state, strict=True))
+            part = ids[:, first : first + stretch]
+            outputs = self.exported.answer({"ids": part, **states})
+            logits.append(outputs["logits"][:, : part.shape[1]])
+            state = [outputs[name] for name in self.names]
+        return {"logits": np.concatenate(logits, 1), "state": state}
