@@ -359,7 +359,7 @@ def _predict(arguments: list[str]) -> None:
     if columns and options.input in ("", "-"):
         raise BadInput(f"{named} names a column of --input FILE: give both")
     if columns:
-        from kerasrnn.data.text_files import has_columns
+        from kerasrnn.data.file_kinds import has_columns
 
         if not has_columns(options.input):
             raise BadInput(

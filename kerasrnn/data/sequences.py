@@ -21,9 +21,8 @@ from kerasrnn.data.tables import (
     parse_numbers,
     read_columns,
 )
-from kerasrnn.data.text_files import listed
 from kerasrnn.data.times import parse_times
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 
 ID_NAMES = (
     *("id", "unit", "unit_id", "unit_number", "engine", "engine_id", "machine", "machine_id"),

@@ -18,8 +18,7 @@ from kerasrnn.data.sequences import (
     sequences_of,
 )
 from kerasrnn.data.tables import Table
-from kerasrnn.data.text_files import listed
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.tasks._sequences import Layout, find_id_column
 
 if TYPE_CHECKING:

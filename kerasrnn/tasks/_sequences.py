@@ -17,8 +17,7 @@ from kerasrnn.config import ERROR_LOSSES, Config, setting
 from kerasrnn.data.sequences import ID_NAMES, Sequences, find_column
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.data.tables import Table
-from kerasrnn.data.text_files import listed
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.files import read_fields, write_json
 from kerasrnn.tasks import Measured, Metrics, Prepared, Task
 from kerasrnn.tasks._parts import refuse_shares

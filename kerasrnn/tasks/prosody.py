@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasrnn.config import RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.data.file_kinds import TABLE_SUFFIXES
 from kerasrnn.data.sequences import (
     ELEMENT_NAMES,
     Sequences,
@@ -25,8 +26,8 @@ from kerasrnn.data.sequences import (
     open_table,
     sequences_of,
 )
-from kerasrnn.data.text_files import TABLE_SUFFIXES, listed, read_texts
-from kerasrnn.errors import BadInput
+from kerasrnn.data.text_files import read_texts
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.tasks import (
     Endpoint,
