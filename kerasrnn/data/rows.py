@@ -54,7 +54,9 @@ def read_rows(path: Path) -> list[tuple[str, dict[str, object]]]:
     return [(f"{path}: line {n}", dict(zip(names, cells, strict=True))) for n, cells in rows]
 
 
-def find_column(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
+def find_column(
+    path: Path, header: list[str], name: str, usual: Sequence[str], what: str = "column"
+) -> int | None:
     """Position of the named column, or of the first usual one, or None."""
     lowered = [cell.lower() for cell in header]
     if not name:
@@ -63,7 +65,7 @@ def find_column(path: Path, header: list[str], name: str, usual: Sequence[str]) 
         return header.index(name)
     if name.strip().lower() in lowered:
         return lowered.index(name.strip().lower())
-    raise BadInput(f"{path}: no column {name!r}; choose from {listed(header)}")
+    raise BadInput(f"{path}: no {what} {name!r}; choose from {listed(header)}")
 
 
 def _delimiter(path: Path, text: str) -> str:

@@ -10,7 +10,7 @@ from kerasrnn.data.sequences import (
     TARGET_NAMES,
     TIME_NAMES,
     Sequences,
-    find_column,
+    choose_column,
     is_cmapss,
     number_columns,
     open_table,
@@ -36,7 +36,7 @@ def read_training(c: RegressionConfig) -> tuple[Sequences, Layout]:
     path, targets = split_pair(c.data)
     table = open_table(path)
     id_column = find_id_column(table, c.id_column)
-    time_column = find_column(table, c.time_column, TIME_NAMES, "time")
+    time_column = choose_column(table, c.time_column, TIME_NAMES, "time")
     target = "" if targets else _target_of(table, c)
     if targets and (c.target or c.remaining_life):
         raise BadInput("--data has its targets after the comma: no --target, --remaining-life")
@@ -95,7 +95,7 @@ def split_pair(files: str) -> tuple[str, str]:
 
 def _target_of(table: Table, c: RegressionConfig) -> str:
     """The column of the target; empty where it is counted."""
-    found = find_column(table, c.target, TARGET_NAMES, "target")
+    found = choose_column(table, c.target, TARGET_NAMES, "target")
     if c.remaining_life and found and not c.features:
         raise BadInput(
             f"{table.path}: column {found!r} seems to be the target already: leave out "

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasrnn.config import ERROR_LOSSES, Config, setting
-from kerasrnn.data.sequences import ID_NAMES, Sequences, find_column
+from kerasrnn.data.sequences import ID_NAMES, Sequences, choose_column
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.data.tables import Table
 from kerasrnn.errors import BadInput, listed
@@ -289,7 +289,7 @@ def find_id_column(table: Table, name: str) -> str:
     Raises:
         BadInput: If there is none.
     """
-    found = find_column(table, name, ID_NAMES, "id")
+    found = choose_column(table, name, ID_NAMES, "id")
     if not found:
         raise BadInput(
             f"{table.path}: no id column among {listed(table.names)}; name the one that tells "

@@ -21,7 +21,7 @@ from kerasrnn.data.file_kinds import TABLE_SUFFIXES
 from kerasrnn.data.sequences import (
     ELEMENT_NAMES,
     Sequences,
-    find_column,
+    choose_column,
     number_columns,
     open_table,
     sequences_of,
@@ -108,7 +108,7 @@ class Prosody(SequenceTask):
     def _training_file(self) -> tuple[Sequences, Layout]:
         c, table = self.config, open_table(self.config.data)
         id_column = find_id_column(table, c.id_column)
-        element = find_column(table, c.element_column, ELEMENT_NAMES, "element")
+        element = choose_column(table, c.element_column, ELEMENT_NAMES, "element")
         if not element:
             raise BadInput(
                 f"{table.path}: no column of elements among {listed(table.names)}; name it with "
