@@ -14,7 +14,7 @@ from typing import Any
 from jsonargparse import ArgumentParser
 
 from kerasrnn import __version__
-from kerasrnn.config import Config, flag
+from kerasrnn.config import Config, comma_separated, flag
 from kerasrnn.errors import BadInput, RunFailed, did_you_mean
 from kerasrnn.export.settings import FORMATS, QUANTIZE, RNN
 from kerasrnn.flags import METAVARS, new_parser, parse
@@ -267,8 +267,8 @@ def _export(arguments: list[str]) -> None:
         options.run,
         as_json=options.json,
         output=options.output,
-        formats=_comma_separated(options.format),
-        quantize=_comma_separated(options.quantize),
+        formats=comma_separated(options.format),
+        quantize=comma_separated(options.quantize),
         rnn=options.rnn,
         steps=options.steps,
         version=options.version,
@@ -288,10 +288,6 @@ def _inspect(arguments: list[str]) -> None:
         return
     _model_exists(options.run)
     listing.print_run(options.run, as_json=options.json)
-
-
-def _comma_separated(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _run_exists(folder: str) -> None:

@@ -56,6 +56,11 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def comma_separated(text: str) -> tuple[str, ...]:
+    """The names in a setting that takes several."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
     """Where the examples come from."""

@@ -9,6 +9,7 @@ from kerasrnn.config import (
     Config,
     RecurrentSettings,
     TrainingSettings,
+    comma_separated,
     flag,
     redefine,
     setting,
@@ -90,7 +91,7 @@ class ForecastingConfig(Config):
         roles = [
             name
             for text in (self.targets, self.covariates, self.known_future)
-            for name in columns(text)
+            for name in comma_separated(text)
         ]
         if len(set(roles)) < len(roles):
             twice = next(name for name in roles if roles.count(name) > 1)
@@ -107,8 +108,3 @@ class ForecastingConfig(Config):
                 "TensorFlow Datasets holds no plain time series: give --data FILE.csv, "
                 "or leave out --dataset for the embedded sample"
             )
-
-
-def columns(text: str) -> tuple[str, ...]:
-    """Names separated by commas."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())

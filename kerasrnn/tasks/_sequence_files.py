@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kerasrnn.config import comma_separated
 from kerasrnn.data.sequences import (
     TARGET_NAMES,
     TIME_NAMES,
@@ -40,7 +41,7 @@ def read_training(c: RegressionConfig) -> tuple[Sequences, Layout]:
     target = "" if targets else _target_of(table, c)
     if targets and (c.target or c.remaining_life):
         raise BadInput("--data has its targets after the comma: no --target, --remaining-life")
-    named = tuple(name.strip() for name in c.features.split(",") if name.strip())
+    named = comma_separated(c.features)
     roles = [id_column, time_column, target]
     if taken := [name for name in (*named, target) if name and [*roles, *named].count(name) > 1]:
         raise BadInput(f"{table.path}: column {taken[0]!r} is given two roles")

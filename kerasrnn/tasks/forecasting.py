@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasrnn.config import comma_separated
 from kerasrnn.data.series import Series, read_series
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
@@ -25,7 +26,7 @@ from kerasrnn.tasks import (
 )
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
 from kerasrnn.tasks._forecasting_endpoints import endpoints, is_single
-from kerasrnn.tasks._forecasting_settings import SAMPLES, ForecastingConfig, columns
+from kerasrnn.tasks._forecasting_settings import SAMPLES, ForecastingConfig
 from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
 from kerasrnn.transforms.windows import window_starts
 
@@ -249,8 +250,8 @@ class Forecasting(Task):
             c.refuse_given("split", "--valid-data and --test-data are given, so no part is cut")
         if not c.data:
             return cut(sample(c.sample or SAMPLES[0], c.seed), c.split)
-        others = (*columns(c.covariates), *columns(c.known_future))
-        series = self._read_columns(c.data, columns(c.targets), last=others)
+        others = (*comma_separated(c.covariates), *comma_separated(c.known_future))
+        series = self._read_columns(c.data, comma_separated(c.targets), last=others)
         given = {"valid": c.valid_data, "test": c.test_data}
         parts = {
             name: entire(self._read_columns(path, series.names))
@@ -287,7 +288,7 @@ class Forecasting(Task):
         import numpy as np
 
         c, series = self.config, train.series
-        known, covariates = columns(c.known_future), columns(c.covariates)
+        known, covariates = comma_separated(c.known_future), comma_separated(c.covariates)
         if not c.data and c.sample != "mackey_glass":
             known = series.names[1:]
         targets = tuple(n for n in series.names if n not in (*known, *covariates))

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasrnn.config import RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.config import (
+    RecurrentSettings,
+    TrainingSettings,
+    comma_separated,
+    redefine,
+    setting,
+)
 from kerasrnn.data.file_kinds import TABLE_SUFFIXES
 from kerasrnn.data.sequences import (
     ELEMENT_NAMES,
@@ -114,7 +120,7 @@ class Prosody(SequenceTask):
                 f"{table.path}: no column of elements among {listed(table.names)}; name it with "
                 "--element-column"
             )
-        named = tuple(name.strip() for name in c.targets.split(",") if name.strip())
+        named = comma_separated(c.targets)
         roles = [id_column, element, *named]
         if taken := [name for name in roles if roles.count(name) > 1]:
             raise BadInput(f"{table.path}: column {taken[0]!r} is given two roles")

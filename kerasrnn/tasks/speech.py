@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasrnn.config import comma_separated
 from kerasrnn.data.audio import read_audio, resample
 from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.recordings import Recording, Rule, holds_many, read_recordings
@@ -338,7 +339,7 @@ class Speech(Task):
             valid=0.0 if "valid" in given else c.valid_share,
             test=0.0 if "test" in given else c.test_share,
             by_speaker=c.split_by == "speaker",
-            leave_out=[name.strip() for name in c.leave_out.split(",") if name.strip()],
+            leave_out=comma_separated(c.leave_out),
             test_names=c.test_names,
             seed=c.seed,
         )
