@@ -212,6 +212,21 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
             value = "" if isinstance(value, bool) else f" {value}"
             raise BadInput(f"{self._given(name)}{value} would do nothing: {because}")
 
+    def refuse_dataset(self, because: str, *, give: str) -> None:
+        """Refuses `--dataset`, for tasks that take none from there.
+
+        Args:
+            because: What stands in the way.
+            give: What `--data` takes instead.
+
+        Raises:
+            BadInput: If it is given.
+        """
+        if self.dataset:
+            raise BadInput(
+                f"{because}: give --data {give}, or leave out --dataset for the embedded sample"
+            )
+
     def _given(self, name: str) -> str:
         """The flag as it was given."""
         return flag(f"no_{name}") if getattr(self, name) is False else flag(name)

@@ -103,8 +103,4 @@ class ForecastingConfig(Config):
             )
         if self.sample and self.data:
             raise BadInput("--sample and --data both name the series: give one of them")
-        if self.dataset:
-            raise BadInput(
-                "TensorFlow Datasets holds no plain time series: give --data FILE.csv, "
-                "or leave out --dataset for the embedded sample"
-            )
+        self.refuse_dataset("TensorFlow Datasets holds no plain time series", give="FILE.csv")

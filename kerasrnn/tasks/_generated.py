@@ -19,6 +19,7 @@ from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.sequence_lines import Word, read_sequence_lines, sequence_words
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Measured, Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks._parts import LEAST_ROWS, TEST_SHARE, VALID_SHARE
 
 if TYPE_CHECKING:
     import keras
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.sequences import Sequences
 
 STREAMS = {"train": 0, "valid": 1, "test": 2}  # of the seed: no part draws what another drew
-VALID_SHARE = TEST_SHARE = 0.1  # of a file, where none is given for the part
-LEAST_ROWS = 10  # of which that share is one
 SCORE_BATCH = 256
 Example = Any  # one sequence as a person gives it, read
 
@@ -52,11 +51,7 @@ class GeneratedConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.dataset:
-            raise BadInput(
-                "--dataset: the sequences of this task are generated; give --data FILE for your "
-                "own, or leave it out"
-            )
+        self.refuse_dataset("the sequences of this task are generated", give="FILE for your own")
         usual = {field.name: field.default for field in fields(self)}
         changed = [name for name in self.generator if getattr(self, name) != usual[name]]
         if self.data and changed:

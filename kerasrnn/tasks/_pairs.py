@@ -26,6 +26,7 @@ from kerasrnn.tasks._pairs_answers import answer, doubts, picture
 from kerasrnn.tasks._pairs_endpoints import ExportedPairs, endpoints, searching
 from kerasrnn.tasks._pairs_scores import figures, sums
 from kerasrnn.tasks._pairs_settings import PairsConfig
+from kerasrnn.tasks._parts import TEST_SHARE, VALID_SHARE, of_splits
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.text import Text
     from kerasrnn.translating import Written
 
-VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
 SCORE_BATCH = 64  # sources; each has as many rows as the beam is wide
 PLOTTED = 3  # alignments of a run
 
@@ -277,10 +277,7 @@ class SequenceToSequence(Task):
 
         columns = {"source": c.source_column, "target": c.target_column}
         splits = read_dataset(c.dataset, data_dir=c.dataset_dir, **columns)
-        if "train" not in splits:
-            raise BadInput(f"{c.dataset} has no split 'train', only {', '.join(splits)}")
-        names = {"train": "train", "valid": "validation", "test": "test"}
-        return self._cut({p: splits[n] for p, n in names.items() if n in splits}, test=False)
+        return self._cut(of_splits(c.dataset, splits), test=False)
 
     @functools.cached_property
     def _files(self) -> dict[str, Pairs]:

@@ -52,11 +52,7 @@ class SequenceConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.dataset:
-            raise BadInput(
-                "TensorFlow Datasets holds no sequences of this kind: give --data FILE.csv, or "
-                "leave out --dataset for the embedded sample"
-            )
+        self.refuse_dataset("TensorFlow Datasets holds no sequences of this kind", give="FILE.csv")
         self.refuse_without_data("id_column")
 
 

@@ -92,11 +92,9 @@ class SpeechConfig(Config):
                 f"{LEAST_RATE:,}, and 0 takes the recordings' own"
             )
         self._check_parts()
-        if self.dataset:
-            raise BadInput(
-                "speech is read from files: give --data a folder, a .tar.gz or a list of "
-                "recordings, or leave out --dataset for the embedded sample"
-            )
+        self.refuse_dataset(
+            "speech is read from files", give="a folder, a .tar.gz or a list of recordings"
+        )
 
     def _check_parts(self) -> None:
         given = [name for name in ("test_data", "leave_out", "test_names") if getattr(self, name)]

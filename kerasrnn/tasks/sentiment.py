@@ -25,7 +25,7 @@ from kerasrnn.tasks import (
     limit_text,
 )
 from kerasrnn.tasks._labels import Labels
-from kerasrnn.tasks._parts import complete_parts
+from kerasrnn.tasks._parts import complete_parts, of_splits
 from kerasrnn.tasks._sentiment_endpoints import endpoints
 from kerasrnn.tasks._sentiment_settings import SentimentConfig
 from kerasrnn.tasks._trivial import Trivial, trivial_of
@@ -251,13 +251,7 @@ class Sentiment(Task):
             from kerasrnn.data.tensorflow_datasets import read_labelled_texts as read_dataset
 
             splits = read_dataset(self.config.dataset, data_dir=self.config.dataset_dir)
-            if "train" not in splits:
-                raise BadInput(
-                    f"{self.config.dataset} has no split 'train', only {', '.join(splits)}"
-                )
-            names = {"train": "train", "valid": "validation", "test": "test"}
-            parts = {part: splits[name] for part, name in names.items() if name in splits}
-            return self._complete(parts, test=False)
+            return self._complete(of_splits(self.config.dataset, splits), test=False)
         from kerasrnn.data.samples.reviews import sample
 
         return sample(SAMPLE_SENTENCES, seed=self.config.seed)

@@ -24,7 +24,7 @@ from kerasrnn.tasks import (
     Task,
     limit_text,
 )
-from kerasrnn.tasks._parts import refuse_shares
+from kerasrnn.tasks._parts import of_splits, refuse_shares
 from kerasrnn.tasks._text_generation_endpoints import ExportedSteps, endpoints
 from kerasrnn.tasks._text_generation_settings import TextGenerationConfig
 from kerasrnn.tasks._text_pieces import Chunks, between, next_border, of_files, of_text
@@ -254,8 +254,8 @@ class TextGeneration(Task):
             from kerasrnn.data.tensorflow_datasets import read_text
 
             splits = read_text(c.dataset, data_dir=c.dataset_dir)
-            names = {"train": "train", "valid": "validation", "test": "test"}
-            return self._complete({p: of_text(splits[n]) for p, n in names.items() if n in splits})
+            parts = of_splits(c.dataset, splits)
+            return self._complete({part: of_text(text) for part, text in parts.items()})
         from kerasrnn.data.samples.documentation import read_documentation
 
         return self._complete({"train": of_text(read_documentation())})
