@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from kerasrnn.network import Network
-    from kerasrnn.transforms.sequences import Sequences
+    from kerasrnn.transforms.sequence_batches import SequenceBatches
 
 STREAMS = {"train": 0, "valid": 1, "test": 2}  # of the seed: no part draws what another drew
 SCORE_BATCH = 256
@@ -122,7 +122,7 @@ class Generated(Task):
         """Transforms for the training sequences, `seen` among them."""
 
     @abc.abstractmethod
-    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> Sequences:
+    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> SequenceBatches:
         """Sequences and their true answers as the network has them.
 
         Raises:
@@ -130,7 +130,9 @@ class Generated(Task):
         """
 
     @abc.abstractmethod
-    def baselines(self, sequences: Sequences, transforms: Mapping[str, Any]) -> dict[str, Metrics]:
+    def baselines(
+        self, sequences: SequenceBatches, transforms: Mapping[str, Any]
+    ) -> dict[str, Metrics]:
         """Metrics of trivial answers."""
 
     @abc.abstractmethod
@@ -259,5 +261,5 @@ class Generated(Task):
         return [self.read(words) for words in read_sequence_lines(path)]
 
 
-def _in_order(sequences: Sequences) -> tf.data.Dataset:
+def _in_order(sequences: SequenceBatches) -> tf.data.Dataset:
     return sequences.dataset(np.arange(len(sequences)), SCORE_BATCH)
