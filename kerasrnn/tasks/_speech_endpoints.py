@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.tasks import Endpoint
+from kerasrnn.tasks._states import state_shapes
 
 if TYPE_CHECKING:
     import keras
@@ -63,9 +64,3 @@ def endpoints(
             run, {**sound, **given}, about, numeric=True, steps=whole_steps
         ),
     }
-
-
-def state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Of each state without the batch, by the names that endpoints have for them."""
-    states = model.input["state"]
-    return {f"state_{i}": tuple(tensor.shape[1:]) for i, tensor in enumerate(states)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.tasks import Endpoint, Exported
+from kerasrnn.tasks._states import state_names, state_shapes
 
 if TYPE_CHECKING:
     import keras
@@ -23,24 +24,17 @@ def endpoints(
 
     from kerasrnn.generation import PARAMETERS, write
 
-    text = transforms["text"]
-    names = [f"state_{i}" for i in range(len(model.input["state"]))]
+    text, shapes = transforms["text"], state_shapes(model)
 
     def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return {"text": write(model, text, inputs)}
 
     def step(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        state = [inputs[name] for name in names]
+        state = [inputs[name] for name in shapes]
         outputs = model({"ids": inputs["ids"], "state": state}, training=False)
-        return {
-            "logits": outputs["logits"],
-            **dict(zip(names, outputs["state"], strict=True)),
-        }
+        return {"logits": outputs["logits"], **dict(zip(shapes, outputs["state"], strict=True))}
 
-    states = {
-        name: tf.TensorSpec([None, tensor.shape[-1]], tf.float32)
-        for name, tensor in zip(names, model.input["state"], strict=True)
-    }
+    states = {n: tf.TensorSpec([None, *shape], tf.float32) for n, shape in shapes.items()}
     kinds = {"prompt": tf.string, **{n: tf.as_dtype(k) for n, k in PARAMETERS.items()}}
     return {
         "serving_default": Endpoint(
@@ -64,8 +58,7 @@ class ExportedSteps:
 
     def __init__(self, exported: Exported):
         self.exported = exported
-        self.names = [name for name in exported.shapes if name.startswith("state_")]
-        self.names.sort(key=lambda name: int(name.removeprefix("state_")))
+        self.names = state_names(exported)
 
     def initial_state(self, batch: int) -> list[np.ndarray]:
         """Zeros, as at the beginning of a text."""

@@ -29,9 +29,10 @@ from kerasrnn.tasks import (
 )
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._parts import refuse_shares
-from kerasrnn.tasks._speech_endpoints import endpoints, state_shapes
+from kerasrnn.tasks._speech_endpoints import endpoints
 from kerasrnn.tasks._speech_settings import SpeechConfig, replacements
 from kerasrnn.tasks._spoken import Spoken, cut, hear, notes, strange, with_enough_steps
+from kerasrnn.tasks._states import state_shapes
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 
 if TYPE_CHECKING:

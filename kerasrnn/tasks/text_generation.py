@@ -25,6 +25,7 @@ from kerasrnn.tasks import (
     limit_text,
 )
 from kerasrnn.tasks._parts import of_splits, refuse_shares
+from kerasrnn.tasks._states import state_shapes
 from kerasrnn.tasks._text_generation_endpoints import ExportedSteps, endpoints
 from kerasrnn.tasks._text_generation_settings import TextGenerationConfig
 from kerasrnn.tasks._text_pieces import Chunks, between, next_border, of_files, of_text
@@ -187,7 +188,7 @@ class TextGeneration(Task):
         ids = held_out[np.arange(count) % len(held_out), :REQUEST_STEPS]
         prompts = [text.vocabulary.decode(row[: 3 + i % 20]) for i, row in enumerate(ids)]
         usual = {"length": 40, "temperature": 0.8, "top_k": 40, "top_p": 0.95, "seed": 0}
-        zeros = self._build(transforms, state=True).input["state"]
+        shapes = state_shapes(self._build(transforms, state=True))
         return {
             "serving_default": {
                 "prompt": np.array([prompt.encode() for prompt in prompts], object),
@@ -196,10 +197,7 @@ class TextGeneration(Task):
             },
             "step": {
                 "ids": ids.astype(np.int32),
-                **{
-                    f"state_{i}": np.zeros((count, tensor.shape[-1]), np.float32)
-                    for i, tensor in enumerate(zeros)
-                },
+                **{n: np.zeros((count, *shape), np.float32) for n, shape in shapes.items()},
             },
         }
 
