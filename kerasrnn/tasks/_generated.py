@@ -88,13 +88,9 @@ class Seen:
         Raises:
             BadInput: If it is missing or broken.
         """
-        from kerasrnn.files import read_json
+        from kerasrnn.files import read_fields
 
-        path = folder / "seen.json"
-        try:
-            return cls(**read_json(path))
-        except TypeError as error:
-            raise BadInput(f"{path} is broken: {error}") from error
+        return read_fields(folder / "seen.json", cls)
 
 
 class Generated(Task):

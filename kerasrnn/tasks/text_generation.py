@@ -296,9 +296,8 @@ class TextGeneration(Task):
         """Cross-entropy of guessing each token by its frequency in training."""
         import numpy as np
 
-        counts = np.array(trivial.counts) + 1.0  # add one: every id is possible
-        nats = -np.log(counts / counts.sum())
-        seen = np.bincount(measured[1:], minlength=len(counts))
+        nats = trivial.nats()
+        seen = np.bincount(measured[1:], minlength=len(nats))
         return self._figures(float(nats @ seen), float(seen.sum()))
 
     def _figures(self, nats: float, count: float) -> Metrics:
