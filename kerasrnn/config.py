@@ -56,6 +56,11 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def comma_separated(text: str) -> tuple[str, ...]:
+    """The names in a setting that takes several."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
     """Where the examples come from."""
@@ -206,6 +211,21 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
         if value != getattr(type(self), name):
             value = "" if isinstance(value, bool) else f" {value}"
             raise BadInput(f"{self._given(name)}{value} would do nothing: {because}")
+
+    def refuse_dataset(self, because: str, *, give: str) -> None:
+        """Refuses `--dataset`, for tasks that take none from there.
+
+        Args:
+            because: What stands in the way.
+            give: What `--data` takes instead.
+
+        Raises:
+            BadInput: If it is given.
+        """
+        if self.dataset:
+            raise BadInput(
+                f"{because}: give --data {give}, or leave out --dataset for the embedded sample"
+            )
 
     def _given(self, name: str) -> str:
         """The flag as it was given."""

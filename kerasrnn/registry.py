@@ -5,13 +5,12 @@ without importing TensorFlow, which takes seconds.
 """
 
 import ast
-import difflib
 import importlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, did_you_mean
 
 
 class Registry:
@@ -43,8 +42,7 @@ class Registry:
         names = self.names()
         if wanted in names:
             return wanted
-        close = difflib.get_close_matches(wanted, names, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
+        hint = did_you_mean(wanted, names)
         raise BadInput(f"unknown {self.noun} '{name}'; choose from {', '.join(names)}{hint}")
 
     def module(self, name: str) -> ModuleType:

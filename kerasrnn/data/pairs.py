@@ -21,19 +21,12 @@ from kerasrnn.data.corpus import (
     read_whole,
     require_path,
 )
+from kerasrnn.data.file_kinds import JSON_SUFFIXES, TABLE_SUFFIXES, file_kind
+from kerasrnn.data.json_records import read_records, record_text
+from kerasrnn.data.rows import find_column, read_table
 from kerasrnn.data.splits import split_shuffled
-from kerasrnn.data.text_files import (
-    JSON_SUFFIXES,
-    TABLE_SUFFIXES,
-    file_kind,
-    find_column,
-    listed,
-    read_records,
-    read_table,
-    record_text,
-    text_lines,
-)
-from kerasrnn.errors import BadInput
+from kerasrnn.data.text_files import text_lines
+from kerasrnn.errors import BadInput, listed
 
 # Most telling first: where two of them are present, the earlier one is taken.
 SOURCE_NAMES = ("source", "src", "input", "article", "document", "dialogue", "question", "text")

@@ -22,8 +22,8 @@ import numpy as np
 
 from kerasrnn.data.audio import SUFFIXES, decode_audio, read_audio, resample
 from kerasrnn.data.corpus import decode, read_whole, require_path
-from kerasrnn.data.text_files import find_column, listed, read_rows
-from kerasrnn.errors import BadInput
+from kerasrnn.data.rows import find_column, read_rows
+from kerasrnn.errors import BadInput, listed
 
 LISTS = (".tsv", ".csv", ".jsonl", ".ndjson", ".json")
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")

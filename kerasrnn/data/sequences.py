@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasrnn.data.corpus import STANDARD_INPUT, file_or_standard_input, read_whole
+from kerasrnn.data.rows import find_column
 from kerasrnn.data.tables import (
     Table,
     is_mostly_numbers,
@@ -21,9 +22,8 @@ from kerasrnn.data.tables import (
     parse_numbers,
     read_columns,
 )
-from kerasrnn.data.text_files import listed
 from kerasrnn.data.times import parse_times
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 
 ID_NAMES = (
     *("id", "unit", "unit_id", "unit_number", "engine", "engine_id", "machine", "machine_id"),
@@ -146,27 +146,22 @@ def is_cmapss(table: Table) -> bool:
     return tuple(table.names) == CMAPSS_NAMES
 
 
-def find_column(table: Table, name: str, usual: Sequence[str], role: str) -> str:
+def choose_column(table: Table, name: str, usual: Sequence[str], role: str) -> str:
     """A column by its name, or the first one with a usual name; empty if there is none.
 
     Args:
         table: Where to look.
-        name: Empty for a guess, `none` for no column.
+        name: Empty for a guess, `none` for no column; capitals may differ.
         usual: Names in lower case, the most telling first.
         role: What the column is, for messages.
 
     Raises:
         BadInput: If a name is given that no column has.
     """
-    if name and name not in table.names:
-        if name == NO_COLUMN:
-            return ""
-        raise BadInput(
-            f"{table.path}: no {role} column {name!r}; choose from {listed(table.names)}"
-        )
-    lowered = [column.lower() for column in table.names]
-    found = next((lowered.index(usual_name) for usual_name in usual if usual_name in lowered), None)
-    return name or ("" if found is None else table.names[found])
+    if name == NO_COLUMN and name not in table.names:
+        return ""
+    place = find_column(table.path, table.names, name, usual, f"{role} column")
+    return "" if place is None else table.names[place]
 
 
 def number_columns(table: Table, *, but: Sequence[str]) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasrnn.data.text_files import Row, listed, read_table
+from kerasrnn.data.rows import Row, read_table
 from kerasrnn.data.times import is_time
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 
 MISSING_WORDS = frozenset(("", "na", "nan", "n/a", "null", "none", "?"))
 

@@ -12,15 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kerasrnn.data.corpus import file_or_standard_input, read_whole
-from kerasrnn.data.text_files import (
-    JSON_SUFFIXES,
-    file_kind,
-    json_value,
-    listed,
-    read_records,
-    shown,
-)
-from kerasrnn.errors import BadInput
+from kerasrnn.data.file_kinds import JSON_SUFFIXES, file_kind
+from kerasrnn.data.json_records import json_value, read_records, shown
+from kerasrnn.errors import BadInput, listed
 
 # of CoNLL-U, as its description calls them
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")

@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kerasrnn.data.pairs import Pairs
-from kerasrnn.data.text_files import LabelledTexts, listed
-from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.data.text_files import LabelledTexts
+from kerasrnn.errors import BadInput, RunFailed, listed
 
 SPLIT_NAMES = ("train", "validation", "test")  # others, such as "unsupervised", are not read
 TEXT_NAMES = ("text", "sentence", "review", "description", "content")  # most telling first

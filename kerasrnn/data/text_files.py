@@ -6,11 +6,9 @@ files need no header. A guess that could be wrong is an error that says how to d
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +18,10 @@ from kerasrnn.data.corpus import (
     read_whole,
     require_path,
 )
-from kerasrnn.errors import BadInput
+from kerasrnn.data.file_kinds import JSON_SUFFIXES, TABLE_SUFFIXES, file_kind
+from kerasrnn.data.json_records import json_value, read_records, record_text, shown
+from kerasrnn.data.rows import Row, find_column, read_table
+from kerasrnn.errors import BadInput, listed
 
 # Most telling first: where two of them are present, the earlier one is taken.
 TEXT_NAMES = (
@@ -46,14 +47,7 @@ ID_NAMES = (
     "uuid",
     "编号",
 )
-TABLE_SUFFIXES = (".csv", ".tsv")
-JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-# of files whose lines hold a token each, which no file of plain texts has
-COLUMN_SUFFIXES = (".conllu", ".conll", ".bio", ".iob", ".iob2", ".bmes", ".bioes", ".col")
-LONGEST_CELL = 2**31 - 1  # characters; the csv module stops at 131,072 unless told
 ENOUGH_ROWS = 10  # from here on, a label seen only in the first row is taken for a header
-SHOWN_NAMES = 20  # columns an error lists at most
-Row = tuple[int, list[str]]  # the line a row begins on, counted from 1, and its cells
 
 
 @dataclass(frozen=True)
@@ -180,128 +174,8 @@ def _texts_of_table(
     return [cells[column] for _, cells in rows]
 
 
-def read_table(path: Path) -> Iterator[Row]:
-    """Reads the rows of a CSV or TSV file, all of one width, blank lines left out.
-
-    The name decides the separator; a `.csv` without a comma in its first line may use tabs or
-    semicolons. Files with tabs come both with quoted cells and with stray quotes as ordinary
-    characters: quotes are taken literally where they could not be meant as quoting.
-
-    Yields:
-        The line a row begins on, as an editor counts, and its cells.
-
-    Raises:
-        BadInput: If the file cannot be read, a quote is left open, or a row has more or fewer
-            cells than the first, with its line.
-    """
-    text = read_whole(path)
-    delimiter = _delimiter(path, text)
-    parse = _parse_tabs if delimiter == "\t" else _parse
-    yield from _same_width(path, parse(path, text, delimiter))
-
-
-def read_rows(path: Path) -> list[tuple[str, dict[str, object]]]:
-    """Reads a table whose first row names its columns, or JSON lines, as objects.
-
-    Returns:
-        Of each row the place it came from, and its cells by column.
-
-    Raises:
-        BadInput: As `read_table`; or if there is no row.
-    """
-    if file_kind(path) in JSON_SUFFIXES:
-        return read_records(path)
-    (_, header), *rows = list(read_table(path)) or [(0, [])]
-    if not rows:
-        raise BadInput(f"{path}: no rows below a header that names the columns")
-    names = [name.strip() for name in header]
-    return [(f"{path}: line {n}", dict(zip(names, cells, strict=True))) for n, cells in rows]
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for an error message, on one line and not too many of them."""
-    shown = [repr(name if len(name) <= 40 else f"{name[:40]}…") for name in names]
-    more = f" and {len(shown) - SHOWN_NAMES} more" if len(shown) > SHOWN_NAMES else ""
-    return ", ".join(shown[:SHOWN_NAMES]) + more
-
-
-def has_columns(path: str | Path) -> bool:
-    """Whether a file's name says that it has columns to choose from."""
-    return file_kind(Path(path)) in (*TABLE_SUFFIXES, *JSON_SUFFIXES, *COLUMN_SUFFIXES)
-
-
-def file_kind(path: Path) -> str:
-    """The ending that tells the format, in lower case and without `.gz`."""
-    return Path(path.name.lower().removesuffix(".gz")).suffix
-
-
 def text_lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-
-
-# Tables
-
-
-def _delimiter(path: Path, text: str) -> str:
-    first_line = text.partition("\n")[0]
-    if file_kind(path) == ".txt" and "\t" not in first_line:
-        raise BadInput(f"{path}: line 1: no tab between text and label; separate them with tabs")
-    if file_kind(path) in (".tsv", ".txt"):
-        return "\t"
-    if "," not in first_line:
-        return max("\t;", key=first_line.count) if {"\t", ";"} & set(first_line) else ","
-    return ","
-
-
-def _parse_tabs(path: Path, text: str, delimiter: str) -> Iterable[Row]:
-    """Reads a table with tabs, deciding for the whole file whether its quotes quote."""
-    literal = list(_parse(path, text, delimiter, csv.QUOTE_NONE))
-    try:
-        quoted = list(_parse(path, text, delimiter))
-    except BadInput:
-        return literal
-    # A stray quote at the start of one cell and one at the end of a later cell would swallow
-    # the lines between them; but then every line is a whole row without quoting.
-    widths = {len(cells) for _, cells in literal if cells}
-    swallowed = len(quoted) != len(literal) and len(widths) == 1 and widths != {1}
-    return literal if swallowed else quoted
-
-
-def _parse(
-    path: Path, text: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL
-) -> Iterator[Row]:
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
-    reader = csv.reader(
-        # newline="" keeps the line ends inside quoted cells as they are.
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        quoting=quoting,
-        strict=True,  # else a quote left open swallows the rest of the file in silence
-    )
-    line = 1
-    try:
-        for cells in reader:
-            yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadInput(
-            f"{path}: line {line}: {error}; close quotes, and double those inside a quoted cell"
-        ) from error
-
-
-def _same_width(path: Path, rows: Iterable[Row]) -> Iterator[Row]:
-    width = 0
-    for line, cells in rows:
-        if not cells or (width > 1 and len(cells) == 1 and not cells[0].strip()):
-            continue
-        width = width or len(cells)
-        if len(cells) != width:
-            advice = "quote cells that contain separators" if len(cells) > width else "complete it"
-            raise BadInput(
-                f"{path}: line {line}: {len(cells)} cells where the first row has {width}; "
-                f"{advice} or remove the line"
-            )
-        yield line, cells
 
 
 def _read_labelled_table(
@@ -357,18 +231,6 @@ def _text_alone(path: Path, header: list[str], text_column: str, label_column: s
     return text
 
 
-def find_column(path: Path, header: list[str], name: str, usual: Sequence[str]) -> int | None:
-    """Position of the named column, or of the first usual one, or None."""
-    lowered = [cell.lower() for cell in header]
-    if not name:
-        return next((lowered.index(cell) for cell in usual if cell in lowered), None)
-    if name in header:
-        return header.index(name)
-    if name.strip().lower() in lowered:
-        return lowered.index(name.strip().lower())
-    raise BadInput(f"{path}: no column {name!r}; choose from {listed(header)}")
-
-
 def _present(name: str, header: list[str]) -> str:
     """The name if the header has it, else none."""
     return name if name.strip().lower() in map(str.lower, header) else ""
@@ -405,49 +267,6 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
     return 1 - label, label
 
 
-# JSON
-
-
-def read_records(
-    path: Path, *, example: str = '{"text": "…", "label": "…"}'
-) -> list[tuple[str, dict]]:
-    """Objects of a JSON lines file, or of one JSON list, with the place each came from.
-
-    Args:
-        path: The file.
-        example: What a line should look like, for messages.
-
-    Raises:
-        BadInput: If it cannot be read, or a line or an element is no JSON object.
-    """
-    text = read_whole(path)
-    if text.lstrip().startswith("["):
-        elements = enumerate(_parse_json(path, text, 1), start=1)
-        records = [(f"{path}: element {n}", element) for n, element in elements]
-    else:
-        # Only "\n" ends a line of JSON lines: strings may hold the other separators.
-        lines = enumerate(text.split("\n"), start=1)
-        records = [
-            (f"{path}: line {n}", _parse_json(path, line, n)) for n, line in lines if line.strip()
-        ]
-    if not records:
-        raise BadInput(f"{path}: no JSON objects in the file")
-    for where, record in records:
-        if not isinstance(record, dict):
-            raise BadInput(f"{where}: {shown(record)}; give one object a line, as {example}")
-    return records
-
-
-def _parse_json(path: Path, text: str, line: int) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"line {line + error.lineno - 1}, column {error.colno}"
-        raise BadInput(f"{path}: {where}: not JSON ({error.msg}); correct the line") from error
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{path}: line {line}: not usable JSON ({error})") from error
-
-
 def _read_labelled_json(
     path: Path, text_column: str, label_column: str
 ) -> Iterator[tuple[str, str, str]]:
@@ -461,29 +280,6 @@ def _read_labelled_json(
         # JSON's own spelling of numbers, true and false: the same whatever wrote them.
         value = value if isinstance(value, str) else json.dumps(value)
         yield where, record_text(where, record, names[text]), value
-
-
-def record_text(where: str, record: dict, name: str) -> str:
-    text = json_value(where, record, name)
-    if not isinstance(text, str):
-        raise BadInput(f"{where}: {name!r} is {shown(text)}; give a string")
-    return text
-
-
-def json_value(where: str, record: dict, name: str) -> object:
-    """What an object has under a key.
-
-    Raises:
-        BadInput: If it has no such key.
-    """
-    if name not in record:
-        raise BadInput(f"{where}: no key {name!r}; it has {listed(record) or 'none'}")
-    return record[name]
-
-
-def shown(value: object) -> str:
-    """The beginning of a value, for an error message."""
-    return json.dumps(value, ensure_ascii=False)[:40]
 
 
 # Folders

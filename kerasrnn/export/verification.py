@@ -13,6 +13,7 @@ from kerasrnn.export import children
 from kerasrnn.export.exchange import load_arrays, save_arrays
 from kerasrnn.export.saved_model import Signatures
 from kerasrnn.tasks import Endpoint, Request, Task
+from kerasrnn.tasks._states import STATE
 
 TOLERANCE = 1e-5  # of floats, relative to the largest output
 POINT = 0.01  # what quantisation may cost: of a share absolutely, of an error relatively
@@ -21,8 +22,6 @@ LOADERS = {
     "c_api": "TensorFlow's C library",
     "tflite": "LiteRT",
 }
-
-STATE = "state_"  # what names of an endpoint's states begin with
 Answers = Mapping[str, Mapping[str, np.ndarray]]  # by endpoint, by output
 
 

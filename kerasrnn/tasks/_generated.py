@@ -19,17 +19,16 @@ from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.sequence_lines import Word, read_sequence_lines, sequence_words
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Measured, Metrics, Predictions, Prepared, Task
+from kerasrnn.tasks._parts import LEAST_ROWS, TEST_SHARE, VALID_SHARE
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
     from kerasrnn.network import Network
-    from kerasrnn.transforms.sequences import Sequences
+    from kerasrnn.transforms.sequence_batches import SequenceBatches
 
 STREAMS = {"train": 0, "valid": 1, "test": 2}  # of the seed: no part draws what another drew
-VALID_SHARE = TEST_SHARE = 0.1  # of a file, where none is given for the part
-LEAST_ROWS = 10  # of which that share is one
 SCORE_BATCH = 256
 Example = Any  # one sequence as a person gives it, read
 
@@ -52,11 +51,7 @@ class GeneratedConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.dataset:
-            raise BadInput(
-                "--dataset: the sequences of this task are generated; give --data FILE for your "
-                "own, or leave it out"
-            )
+        self.refuse_dataset("the sequences of this task are generated", give="FILE for your own")
         usual = {field.name: field.default for field in fields(self)}
         changed = [name for name in self.generator if getattr(self, name) != usual[name]]
         if self.data and changed:
@@ -93,13 +88,9 @@ class Seen:
         Raises:
             BadInput: If it is missing or broken.
         """
-        from kerasrnn.files import read_json
+        from kerasrnn.files import read_fields
 
-        path = folder / "seen.json"
-        try:
-            return cls(**read_json(path))
-        except TypeError as error:
-            raise BadInput(f"{path} is broken: {error}") from error
+        return read_fields(folder / "seen.json", cls)
 
 
 class Generated(Task):
@@ -127,7 +118,7 @@ class Generated(Task):
         """Transforms for the training sequences, `seen` among them."""
 
     @abc.abstractmethod
-    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> Sequences:
+    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> SequenceBatches:
         """Sequences and their true answers as the network has them.
 
         Raises:
@@ -135,7 +126,9 @@ class Generated(Task):
         """
 
     @abc.abstractmethod
-    def baselines(self, sequences: Sequences, transforms: Mapping[str, Any]) -> dict[str, Metrics]:
+    def baselines(
+        self, sequences: SequenceBatches, transforms: Mapping[str, Any]
+    ) -> dict[str, Metrics]:
         """Metrics of trivial answers."""
 
     @abc.abstractmethod
@@ -264,5 +257,5 @@ class Generated(Task):
         return [self.read(words) for words in read_sequence_lines(path)]
 
 
-def _in_order(sequences: Sequences) -> tf.data.Dataset:
+def _in_order(sequences: SequenceBatches) -> tf.data.Dataset:
     return sequences.dataset(np.arange(len(sequences)), SCORE_BATCH)

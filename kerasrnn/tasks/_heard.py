@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import Exported
+from kerasrnn.tasks._states import state_names
 
 
 class Heard:
@@ -21,8 +22,7 @@ class Heard:
 
     def __init__(self, exported: Exported, stride: int):
         self.exported, self.stride = exported, stride
-        self.states = [name for name in exported.shapes if name.startswith("state_")]
-        self.states.sort(key=lambda name: int(name.removeprefix("state_")))
+        self.states = state_names(exported)
 
     def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> np.ndarray:
         """`frames` and `lengths` to logits.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from kerasrnn.network import Network
-    from kerasrnn.transforms.sequences import Sequences
+    from kerasrnn.transforms.sequence_batches import SequenceBatches
 
 NAMES = ("value", "sum")  # the scaler's columns
 VALUE, SUM = range(2)
@@ -51,12 +51,14 @@ class NumberTask(Generated):
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         return {"scaler": Scaler.load(folder), "seen": Seen.load(folder)}
 
-    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> Sequences:
-        from kerasrnn.transforms.sequences import Sequences
+    def encode(self, examples: Sequence[Example], transforms: Mapping[str, Any]) -> SequenceBatches:
+        from kerasrnn.transforms.sequence_batches import SequenceBatches
 
         scaler = transforms["scaler"]
         targets = [_scale(scaler, self.true(row), SUM) for row in examples]
-        return Sequences([self._scaled(row, scaler) for row in examples], targets, self.each_step)
+        return SequenceBatches(
+            [self._scaled(row, scaler) for row in examples], targets, self.each_step
+        )
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         return self.reader(features=self.features, outputs=1)
@@ -81,7 +83,10 @@ class NumberTask(Generated):
         return self.figures(answers, truth, transforms["seen"])
 
     def trivial(
-        self, answers: Sequence[np.ndarray], sequences: Sequences, transforms: Mapping[str, Any]
+        self,
+        answers: Sequence[np.ndarray],
+        sequences: SequenceBatches,
+        transforms: Mapping[str, Any],
     ) -> Metrics:
         """Figures of answers in own units, one array for each sequence."""
         truth = _restore(transforms["scaler"], np.concatenate(sequences.targets).ravel(), SUM)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import abc
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.pairs import Pairs, read_pairs, read_sources
 from kerasrnn.errors import BadInput
-from kerasrnn.registry import ATTENTIONS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -24,8 +22,12 @@ from kerasrnn.tasks import (
     Task,
     limit_text,
 )
+from kerasrnn.tasks._pairs_answers import answer, doubts, picture
+from kerasrnn.tasks._pairs_endpoints import ExportedPairs, endpoints, searching
+from kerasrnn.tasks._pairs_scores import figures, sums
+from kerasrnn.tasks._pairs_settings import PairsConfig
+from kerasrnn.tasks._parts import TEST_SHARE, VALID_SHARE, of_splits
 from kerasrnn.tasks._trivial import Trivial, trivial_of
-from kerasrnn.text_metrics import BLEU_TOKENIZERS
 
 if TYPE_CHECKING:
     import keras
@@ -35,56 +37,10 @@ if TYPE_CHECKING:
     from kerasrnn.network import Network
     from kerasrnn.transforms.pair_batches import PairBatches
     from kerasrnn.transforms.text import Text
-    from kerasrnn.translating import GraphTranslator, Searching, Written
+    from kerasrnn.translating import Written
 
-VALID_SHARE = TEST_SHARE = 0.1  # of the data, where no file is given for the part
 SCORE_BATCH = 64  # sources; each has as many rows as the beam is wide
-NO_SCORE = -1e4  # in the place of a candidate that was not found
 PLOTTED = 3  # alignments of a run
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairsConfig(Config):
-    """The texts, how they are read, and how they are written."""
-
-    source_column: str = setting("", "Column that is read; guessed from usual names if left out.")
-    target_column: str = setting("", "Column that is written; guessed likewise.")
-    tokens: str = setting(
-        "",
-        "What the network reads and writes; left out: subwords, of the sample what suits it.",
-        choices=("subword", "word", "character"),
-    )
-    lower: bool = setting(False, "Read and write lower case alone.")
-    vocabulary_size: int = setting(8_000, "Most tokens known on each side.", low=5)
-    minimum_count: int = setting(1, "Words seen less often are unknown.", low=1)
-    shared_vocabulary: bool = setting(False, "One vocabulary, and its vectors, for both sides.")
-    steps: int = setting(100, "Most tokens of a source that are read.", low=1)
-    target_steps: int = setting(100, "Most tokens written, the end among them.", low=2)
-    embedding: int = setting(128, "Width of a token's vector.", low=1)
-    tied: bool = setting(True, "The target's vectors also score the outputs.")
-    embedding_dropout: float = setting(
-        0.0, "Share of embedding features dropped.", low=0, high=0.95
-    )
-    bidirectional: bool = setting(True, "Read the source both ways.")
-    attention: str = setting("dot", "How source steps are scored.", choices=ATTENTIONS)
-    input_feeding: bool = setting(
-        False, "Tell each step what the one before attended to; slower to train."
-    )
-    label_smoothing: float = setting(
-        0.1, "Share of the target spread over all tokens.", low=0, high=0.9
-    )
-    beam: int = setting(5, "Sequences searched side by side; 1 is greedy.", low=1, high=1000)
-    length_penalty: float = setting(1.0, "Above 0: longer outputs.", low=0, high=10)
-    coverage_penalty: float = setting(
-        0.0, "Above 0: against leaving out parts of the source.", low=0, high=10
-    )
-    bleu_tokens: str = setting("13a", "sacrebleu's tokens for BLEU.", choices=BLEU_TOKENIZERS)
-    units: int = redefine(RecurrentSettings, "units", 128)
-    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.1)
-    epochs: int = redefine(TrainingSettings, "epochs", 5)
-    learning_rate: float = redefine(TrainingSettings, "learning_rate", 3e-3)
-    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
-    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
 
 
 class SequenceToSequence(Task):
@@ -184,8 +140,7 @@ class SequenceToSequence(Task):
     def watch(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
     ) -> Metrics:
-        sums = [self._sums(*part[:3]) for part in network.outputs(batches)]
-        return _figures(sums)
+        return figures([sums(*part[:3]) for part in network.outputs(batches)])
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
@@ -193,7 +148,7 @@ class SequenceToSequence(Task):
         import numpy as np
 
         batches = batches.cache()
-        figures = self.watch(network, batches, transforms)
+        known = self.watch(network, batches, transforms)
         translate, text = self._translator(network.model), transforms["target"]
         written: list[str] = []
         wanted: list[str] = []
@@ -201,7 +156,7 @@ class SequenceToSequence(Task):
             best = translate(inputs["source"].numpy()).ids[:, 0]
             written += [text.decode(row) for row in np.asarray(best)]
             wanted += [t.decode() for t in texts.numpy()]
-        return {**figures, **self.text_scores(written, wanted)}
+        return {**known, **self.text_scores(written, wanted)}
 
     def text_scores(self, written: Sequence[str], wanted: Sequence[str]) -> Metrics:
         """How near what was written is to what should have been."""
@@ -236,9 +191,9 @@ class SequenceToSequence(Task):
         for places, batch in padded_batches(ids, SCORE_BATCH):
             written = translate(batch)
             for row, place in enumerate(places):
-                rows[place] = _answer(texts[place], target, written, row)
-                warnings += self._doubts(texts[place], np.asarray(written.ids)[row, 0])
-                pictures[place] = self._picture(transforms, batch[row], written, row)
+                rows[place] = answer(texts[place], target, written, row)
+                warnings += doubts(self.noun, texts[place], np.asarray(written.ids)[row, 0])
+                pictures[place] = picture(transforms, batch[row], written, row)
         return Predictions(
             rows=rows,
             header=[self.noun, "score", "text"],
@@ -247,15 +202,6 @@ class SequenceToSequence(Task):
             pictures=pictures,
         )
 
-    def _doubts(self, text: str, ids: np.ndarray) -> list[str]:
-        """A warning if what was written took every place there is."""
-        if not ids.all():
-            return []
-        return [
-            f"'{limit_text(text)}': its {self.noun} has the {len(ids)} tokens that are written at "
-            "most, so it may lack its end"
-        ]
-
     def serving_model(self, model: keras.Model, transforms: Mapping[str, Any]) -> keras.Model:
         # one of its own, for stepping through it spoils it for saving
         twin = self.build_model(transforms)
@@ -263,48 +209,7 @@ class SequenceToSequence(Task):
         return twin
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
-        import tensorflow as tf
-
-        from kerasrnn.translating import GraphTranslator
-
-        translate = GraphTranslator(model, self._searching())
-
-        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            found = self._serve(translate, transforms, inputs["text"])
-            return {"text": found["texts"][:, 0], "score": found["scores"][:, 0]}
-
-        def search(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return self._serve(translate, transforms, inputs["text"])
-
-        def following(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            encoded = translate.parts.encode(inputs["source"])
-            logits, weights, _ = translate.parts.decode(inputs["target"], encoded, encoded.states)
-            return {"logits": logits, "attention": weights}
-
-        strings, ids = tf.TensorSpec([None], tf.string), tf.TensorSpec([None, None], tf.int32)
-        width = self.config.beam
-        return {
-            "serving_default": Endpoint(
-                answer,
-                {"text": strings},
-                f"raw texts to the best {self.noun} that a beam of {width} finds, and its score: "
-                "log-probability over length penalty",
-            ),
-            "search": Endpoint(
-                search,
-                {"text": strings},
-                f"raw texts to {width} candidates with scores ({NO_SCORE:.0f} where fewer were "
-                "found), and of the best its ids and how much each took of each source token",
-            ),
-            "next": Endpoint(
-                following,
-                {"source": ids, "target": ids},
-                "source ids and the beginning of a target (id 2 first), both padded right with 0, "
-                "to the logits of the id after each and how much it took of each source id",
-                numeric=True,
-                steps=max(self.config.steps, self.config.target_steps),
-            ),
-        }
+        return endpoints(self.config, model, transforms, self.noun)
 
     def requests(
         self,
@@ -328,7 +233,7 @@ class SequenceToSequence(Task):
         }
 
     def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
-        return _Endpoint(exported)
+        return ExportedPairs(exported)
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         middle = int(prepared.valid.cardinality()) // 2  # of the lengths
@@ -336,7 +241,7 @@ class SequenceToSequence(Task):
         source = inputs["source"].numpy()[:PLOTTED]
         written = self._translator(network.model)(source)
         for row in range(len(source)):
-            draw = self._picture(prepared.transforms, source[row], written, row)
+            draw = picture(prepared.transforms, source[row], written, row)
             draw(folder / f"alignment_{row + 1}.png")
 
     def limits(self, transforms: Mapping[str, Any]) -> list[str]:
@@ -372,10 +277,7 @@ class SequenceToSequence(Task):
 
         columns = {"source": c.source_column, "target": c.target_column}
         splits = read_dataset(c.dataset, data_dir=c.dataset_dir, **columns)
-        if "train" not in splits:
-            raise BadInput(f"{c.dataset} has no split 'train', only {', '.join(splits)}")
-        names = {"train": "train", "valid": "validation", "test": "test"}
-        return self._cut({p: splits[n] for p, n in names.items() if n in splits}, test=False)
+        return self._cut(of_splits(c.dataset, splits), test=False)
 
     @functools.cached_property
     def _files(self) -> dict[str, Pairs]:
@@ -445,58 +347,18 @@ class SequenceToSequence(Task):
                 )
         return encoded
 
-    def _searching(self) -> Searching:
-        from kerasrnn.translating import Searching
-
-        c = self.config
-        return Searching(c.beam, c.length_penalty, c.coverage_penalty, c.target_steps)
-
     def _translator(self, model: Any) -> Callable[[np.ndarray], Written]:
         """Searches with a trained model or through an exported one."""
         from kerasrnn.translating import GraphTranslator, translate_by_endpoint
 
-        how = self._searching()
-        if isinstance(model, _Endpoint):
+        how = searching(self.config)
+        if isinstance(model, ExportedPairs):
             if model.most > 0:
                 how = replace(how, most=min(how.most, model.most))
             return lambda source: translate_by_endpoint(model.answer, source, how)
         if self._compiled is None or self._compiled[0] is not model:
             self._compiled = (model, GraphTranslator.of(model, how).compiled())
         return self._compiled[1]
-
-    def _serve(
-        self, translate: GraphTranslator, transforms: Mapping[str, Any], texts: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
-        """Raw texts to everything that is known of their translations, of sizes that never vary."""
-        import tensorflow as tf
-
-        from kerasrnn.beam_search import STILL
-        from kerasrnn.transforms.text import batch_ids
-
-        c, target = self.config, transforms["target"]
-        source = batch_ids(transforms["source"], texts, c.steps)
-        ids, scores, attention = translate(source)
-        written = tf.reshape(
-            target.decode_batch(tf.reshape(ids, [-1, c.target_steps])), [-1, c.beam]
-        )
-        real = tf.cast(ids[:, 0] != 0, tf.float32)[:, :, None]
-        beyond = c.steps - tf.shape(source)[1]
-        return {
-            "texts": tf.reshape(written, [-1, c.beam]),
-            "scores": tf.where(scores > STILL, scores, NO_SCORE),
-            "source_ids": _fixed(tf.pad(source, [[0, 0], [0, beyond]]), c.steps),
-            "target_ids": _fixed(ids[:, 0], c.target_steps),
-            "attention": tf.pad(attention * real, [[0, 0], [0, 0], [0, beyond]]),
-        }
-
-    def _sums(self, logits: Any, targets: Any, weights: Any) -> tuple[float, float, float]:
-        """Nats, hits and number of the real tokens of a batch."""
-        import tensorflow as tf
-
-        logits = tf.convert_to_tensor(logits)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-        hits = tf.cast(tf.argmax(logits, -1, tf.int32) == targets, tf.float32)
-        return tuple(float(tf.reduce_sum(x * weights)) for x in (losses, hits, 1.0))
 
     def _counted(self, transforms: Mapping[str, Any], batches: PairBatches) -> Trivial:
         """How often each token is to be written."""
@@ -516,61 +378,14 @@ class SequenceToSequence(Task):
         """Guessing each token by its frequency in training, and giving the source back."""
         import numpy as np
 
-        counts = np.array(trivial.counts) + 1.0
         ids = np.concatenate(held.targets)
-        nats = -np.log(counts / counts.sum())[ids]
-        hits = ids == counts.argmax()
+        each = trivial.nats()
+        nats, hits = each[ids], ids == each.argmin()
         sources = [text.lower() for text in part.sources] if self.config.lower else part.sources
         return {
-            called("unigram"): _figures([(float(nats.sum()), float(hits.sum()), float(len(ids)))]),
+            called("unigram"): figures([(float(nats.sum()), float(hits.sum()), float(len(ids)))]),
             "source as it is": self.text_scores(sources, held.texts),
         }
-
-    def _picture(
-        self, transforms: Mapping[str, Any], source: np.ndarray, written: Written, row: int
-    ) -> Callable[[Path], list[str]]:
-        """What draws the alignment of one source."""
-        import numpy as np
-
-        ids = np.asarray(written.ids)[row, 0]
-        kept = {"source": source[source != 0], "target": ids[ids != 0]}
-        names = {
-            side: [transforms[side].vocabulary.tokens[i] for i in kept[side].tolist()]
-            for side in kept
-        }
-        weights = np.asarray(written.attention)[row, : len(kept["target"]), : len(kept["source"])]
-
-        def draw(path: Path) -> list[str]:
-            from kerasrnn.plots import alignment
-
-            return alignment(path, weights, source=names["source"], target=names["target"])
-
-        return draw
-
-
-class _Endpoint:
-    """An exported model's numeric endpoint, called as the model is.
-
-    Args:
-        exported: Takes any steps, or a fixed number of them.
-    """
-
-    def __init__(self, exported: Exported):
-        self.exported = exported
-        self.most = exported.shapes["target"][1]  # -1 where any will do
-
-    def answer(self, request: Request) -> Request:
-        """`source` and `target` ids to `logits` and `attention`, at the places that there are."""
-        source, target = (request[name].shape[1] for name in ("source", "target"))
-        outputs = self.exported.answer(request)
-        # a file of fixed steps gives more places
-        attention = outputs["attention"][:, :target, :source]
-        return {"logits": outputs["logits"][:, :target], "attention": attention}
-
-    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> Any:
-        import numpy as np
-
-        return self.answer({name: np.asarray(ids) for name, ids in inputs.items()})["logits"]
 
 
 def _complete(part: Pairs, name: str, notes: list[str]) -> Pairs:
@@ -579,35 +394,3 @@ def _complete(part: Pairs, name: str, notes: list[str]) -> Pairs:
     if lost := len(part) - len(complete):
         notes.append(f"{name}: {lost:,} pairs left out, for a side of them is empty")
     return complete
-
-
-def _figures(sums: Sequence[tuple[float, float, float]]) -> Metrics:
-    """Metrics of the real tokens from sums over batches."""
-    from kerasrnn.metrics import language
-
-    nats, hits, count = (sum(part) for part in zip(*sums, strict=True))
-    figures = language(nats, count, characters=False)
-    return {
-        "loss": figures["loss"],
-        "perplexity": figures["perplexity"],
-        "token_accuracy": hits / count,
-    }
-
-
-def _answer(text: str, target: Text, written: Written, row: int) -> dict[str, Any]:
-    """What is told of one source: the best candidate, and all with their scores."""
-    from kerasrnn.beam_search import STILL
-
-    found = [
-        {"output": target.decode(ids), "score": round(float(score), 6)}
-        for ids, score in zip(written.ids[row], written.scores[row], strict=True)
-        if score > STILL
-    ]
-    best = found[0] if found else {"output": "", "score": NO_SCORE}  # of a broken network
-    return {"text": text, **best, "candidates": found}
-
-
-def _fixed(ids: tf.Tensor, steps: int) -> tf.Tensor:
-    import tensorflow as tf
-
-    return tf.ensure_shape(ids, [None, steps])

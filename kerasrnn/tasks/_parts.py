@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from kerasrnn.config import Config
@@ -29,6 +29,22 @@ def refuse_shares(config: Config, given: Collection[str]) -> None:
     for part in ("valid", "test"):
         if part in given:
             config.refuse_given(f"{part}_share", "that part is given, so it is not cut")
+
+
+def of_splits(dataset: str, splits: Mapping[str, Part]) -> dict[str, Part]:
+    """The splits of a TensorFlow data set by the parts that they are.
+
+    Args:
+        dataset: Its name.
+        splits: By their names.
+
+    Raises:
+        BadInput: If none is for training.
+    """
+    if "train" not in splits:
+        raise BadInput(f"{dataset} has no split 'train', only {', '.join(splits)}")
+    names = {"train": "train", "valid": "validation", "test": "test"}
+    return {part: splits[name] for part, name in names.items() if name in splits}
 
 
 def complete_parts(

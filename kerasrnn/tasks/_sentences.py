@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.data.corpus import file_or_standard_input
+from kerasrnn.data.file_kinds import COLUMN_SUFFIXES, JSON_SUFFIXES, file_kind
+from kerasrnn.data.json_records import read_records
 from kerasrnn.data.tagged import read_tagged
-from kerasrnn.data.text_files import (
-    COLUMN_SUFFIXES,
-    JSON_SUFFIXES,
-    file_kind,
-    read_records,
-    read_texts,
-)
+from kerasrnn.data.text_files import read_texts
 from kerasrnn.tasks import limit_text
 from kerasrnn.transforms.chunks import Scheme
 

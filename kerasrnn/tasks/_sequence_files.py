@@ -6,11 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kerasrnn.config import comma_separated
 from kerasrnn.data.sequences import (
     TARGET_NAMES,
     TIME_NAMES,
     Sequences,
-    find_column,
+    choose_column,
     is_cmapss,
     number_columns,
     open_table,
@@ -18,8 +19,7 @@ from kerasrnn.data.sequences import (
     sequences_of,
 )
 from kerasrnn.data.tables import Table
-from kerasrnn.data.text_files import listed
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.tasks._sequences import Layout, find_id_column
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def read_training(c: RegressionConfig) -> tuple[Sequences, Layout]:
     path, targets = split_pair(c.data)
     table = open_table(path)
     id_column = find_id_column(table, c.id_column)
-    time_column = find_column(table, c.time_column, TIME_NAMES, "time")
+    time_column = choose_column(table, c.time_column, TIME_NAMES, "time")
     target = "" if targets else _target_of(table, c)
     if targets and (c.target or c.remaining_life):
         raise BadInput("--data has its targets after the comma: no --target, --remaining-life")
-    named = tuple(name.strip() for name in c.features.split(",") if name.strip())
+    named = comma_separated(c.features)
     roles = [id_column, time_column, target]
     if taken := [name for name in (*named, target) if name and [*roles, *named].count(name) > 1]:
         raise BadInput(f"{table.path}: column {taken[0]!r} is given two roles")
@@ -96,7 +96,7 @@ def split_pair(files: str) -> tuple[str, str]:
 
 def _target_of(table: Table, c: RegressionConfig) -> str:
     """The column of the target; empty where it is counted."""
-    found = find_column(table, c.target, TARGET_NAMES, "target")
+    found = choose_column(table, c.target, TARGET_NAMES, "target")
     if c.remaining_life and found and not c.features:
         raise BadInput(
             f"{table.path}: column {found!r} seems to be the target already: leave out "

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kerasrnn.config import ERROR_LOSSES, Config, setting
-from kerasrnn.data.sequences import ID_NAMES, Sequences, find_column
+from kerasrnn.data.sequences import ID_NAMES, Sequences, choose_column
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.data.tables import Table
-from kerasrnn.data.text_files import listed
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.files import read_fields, write_json
 from kerasrnn.tasks import Measured, Metrics, Prepared, Task
 from kerasrnn.tasks._parts import refuse_shares
@@ -53,11 +52,7 @@ class SequenceConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.dataset:
-            raise BadInput(
-                "TensorFlow Datasets holds no sequences of this kind: give --data FILE.csv, or "
-                "leave out --dataset for the embedded sample"
-            )
+        self.refuse_dataset("TensorFlow Datasets holds no sequences of this kind", give="FILE.csv")
         self.refuse_without_data("id_column")
 
 
@@ -290,7 +285,7 @@ def find_id_column(table: Table, name: str) -> str:
     Raises:
         BadInput: If there is none.
     """
-    found = find_column(table, name, ID_NAMES, "id")
+    found = choose_column(table, name, ID_NAMES, "id")
     if not found:
         raise BadInput(
             f"{table.path}: no id column among {listed(table.names)}; name the one that tells "

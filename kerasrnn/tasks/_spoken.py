@@ -1,15 +1,18 @@
-"""Recordings as frames with their transcripts and speakers, and which of them are whose part."""
+"""Recordings as frames with their transcripts and speakers: whose part they are, what is told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kerasrnn.data.recordings import Recording, matches
 from kerasrnn.data.splits import split_shuffled
 from kerasrnn.errors import BadInput
+from kerasrnn.tasks import limit_text
 from kerasrnn.transforms.log_mel import LEAST_RATE, raw_frames
 from kerasrnn.transforms.utterances import store_frames
 
@@ -178,3 +181,63 @@ def _no_speakers() -> str:
         "nothing says who speaks: put {speaker} into --names, or give a list with a column of "
         "speakers"
     )
+
+
+def with_enough_steps(part: Spoken, stride: int) -> list[int]:
+    """Those recordings that have a step for every character, and one between equal ones.
+
+    Raises:
+        BadInput: If there is none.
+    """
+    possible = []
+    for i, (text, frames) in enumerate(zip(part.texts, part.frames, strict=True)):
+        again = sum(a == b for a, b in itertools.pairwise(text))
+        if len(text) + again <= -(-len(frames) // stride):
+            possible.append(i)
+    if not possible:
+        raise BadInput(
+            f"{part.source}: no recording has as many steps as its transcript has characters, "
+            f"with a step for {stride} frames of 10 ms: make --stride smaller"
+        )
+    return possible
+
+
+def notes(
+    parts: dict[str, Spoken], transforms: Mapping[str, Any], possible: list[int]
+) -> list[str]:
+    """What a person should know of the recordings, a line each.
+
+    Args:
+        parts: By name.
+        transforms: Fitted on the training part.
+        possible: Those of the training part that are trained on.
+    """
+    alphabet, train = transforms["alphabet"], parts["train"]
+    sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
+    voices = ", ".join(
+        f"{len(set(part.speakers)):,} {name}" for name, part in parts.items() if part.speakers
+    )
+    lines = [f"{sizes} recordings at {train.rate:,} Hz; {len(alphabet) - 1} characters"]
+    if any(train.speakers):
+        lines.append(f"speakers: {voices}")
+    if short := sorted(set(range(len(train))) - set(possible)):
+        lines.append(
+            f"{len(short):,} recordings have fewer steps than their transcripts characters and "
+            f"are not trained on, {train.names[short[0]]} for one; --stride 1 may take them"
+        )
+    for name, part in parts.items():
+        lines += strange(f"the {name} part", part, transforms)
+    return lines
+
+
+def strange(what: str, part: Spoken, transforms: Mapping[str, Any]) -> list[str]:
+    """What of a part's transcripts can never be right, if anything, as lines for a person."""
+    notes = []
+    if found := transforms["alphabet"].unknown(part.texts):
+        notes.append(f"{what} has characters never seen in training: {found}")
+    if found := "lexicon" in transforms and transforms["lexicon"].unknown(part.texts):
+        notes.append(
+            f"{what} has {len(found):,} words that the lexicon has not, "
+            f"{limit_text(', '.join(found))}: they cannot be written"
+        )
+    return notes

@@ -41,6 +41,13 @@ class Trivial:
 
         return cls(np.bincount(numbers[numbers >= 0], minlength=size).tolist())
 
+    def nats(self) -> np.ndarray:
+        """What guessing by these frequencies costs for each number."""
+        import numpy as np
+
+        counts = np.array(self.counts) + 1.0  # add one: every number is possible
+        return -np.log(counts / counts.sum())
+
     def save(self, folder: Path) -> None:
         """Writes `trivial.json`."""
         write_text(folder / FILE, json.dumps(self.counts, ensure_ascii=False) + "\n")

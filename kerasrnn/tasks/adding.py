@@ -29,7 +29,7 @@ from kerasrnn.tasks._numbers import (
 from kerasrnn.transforms.scaler import Scaler
 
 if TYPE_CHECKING:
-    from kerasrnn.transforms.sequences import Sequences
+    from kerasrnn.transforms.sequence_batches import SequenceBatches
 
 MARK = "*"  # behind a number that counts
 MARKED = 2
@@ -79,7 +79,9 @@ class Adding(NumberTask):
         deviation = np.array([float(column.std()) or 1.0 for column in columns])
         return {"scaler": Scaler(NAMES, mean, deviation), "seen": seen_numbers(examples)}
 
-    def baselines(self, sequences: Sequences, transforms: Mapping[str, Any]) -> dict[str, Metrics]:
+    def baselines(
+        self, sequences: SequenceBatches, transforms: Mapping[str, Any]
+    ) -> dict[str, Metrics]:
         mean = np.array([transforms["scaler"].mean[SUM]])
         return {"mean sum": self.trivial([mean] * len(sequences), sequences, transforms)}
 

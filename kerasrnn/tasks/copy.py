@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from kerasrnn.network import Network
-    from kerasrnn.transforms.sequences import Sequences
+    from kerasrnn.transforms.sequence_batches import SequenceBatches
     from kerasrnn.transforms.vocabulary import Vocabulary
 
 BLANK_ID, DELIMITER_ID = UNKNOWN_ID + 1, UNKNOWN_ID + 2  # the vocabulary's first words
@@ -114,8 +114,8 @@ class Copy(Generated):
 
         return {"vocabulary": Vocabulary.load(folder), "seen": Seen.load(folder)}
 
-    def encode(self, examples: Sequence[Asked], transforms: Mapping[str, Any]) -> Sequences:
-        from kerasrnn.transforms.sequences import Sequences
+    def encode(self, examples: Sequence[Asked], transforms: Mapping[str, Any]) -> SequenceBatches:
+        from kerasrnn.transforms.sequence_batches import SequenceBatches
 
         inputs, targets = [], []
         for asked in examples:
@@ -123,7 +123,7 @@ class Copy(Generated):
             symbols = ids[ids >= SYMBOLS_FROM]
             inputs.append(np.concatenate([ids, np.full_like(symbols, BLANK_ID)]))
             targets.append(np.concatenate([np.full_like(ids, BLANK_ID), symbols]))
-        return Sequences(inputs, targets, each_step=True)
+        return SequenceBatches(inputs, targets, each_step=True)
 
     def build_model(self, transforms: Mapping[str, Any]) -> keras.Model:
         size = len(transforms["vocabulary"])
@@ -154,7 +154,9 @@ class Copy(Generated):
             "sequence_accuracy": float(np.concatenate(whole).mean()),
         }
 
-    def baselines(self, sequences: Sequences, transforms: Mapping[str, Any]) -> dict[str, Metrics]:
+    def baselines(
+        self, sequences: SequenceBatches, transforms: Mapping[str, Any]
+    ) -> dict[str, Metrics]:
         kinds = len(transforms["vocabulary"]) - SYMBOLS_FROM
         asked = np.array([np.sum(target >= SYMBOLS_FROM) for target in sequences.targets])
         steps = sum(map(len, sequences.targets))

@@ -8,24 +8,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import (
-    ERROR_LOSSES,
-    Config,
-    RecurrentSettings,
-    TrainingSettings,
-    flag,
-    redefine,
-    setting,
-)
-from kerasrnn.data.missing import MISSING_POLICIES
+from kerasrnn.config import comma_separated
 from kerasrnn.data.series import Series, read_series
-from kerasrnn.data.times import check_time_format
 from kerasrnn.errors import BadInput
-from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -37,6 +25,8 @@ from kerasrnn.tasks import (
     Task,
 )
 from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
+from kerasrnn.tasks._forecasting_endpoints import endpoints, is_single
+from kerasrnn.tasks._forecasting_settings import SAMPLES, ForecastingConfig
 from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
 from kerasrnn.transforms.windows import window_starts
 
@@ -48,101 +38,7 @@ if TYPE_CHECKING:
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import Windows
 
-SAMPLES = ("load", "mackey_glass")
-COLUMN_FLAGS = (
-    "time_column",
-    "time_format",
-    "ignore_gaps",
-    "targets",
-    "covariates",
-    "known_future",
-)
 SCORE_BATCH = 512
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForecastingConfig(Config):
-    """The series and the windows cut from it."""
-
-    sample: str = setting("", "Embedded series; the first if left out.", choices=SAMPLES)
-    time_column: str = setting("", "Column of the time; guessed if left out; none: number rows.")
-    time_format: str = setting(
-        "", "How times are written: %d.%m.%Y, unix; told if left out.", check=check_time_format
-    )
-    targets: str = setting("", "Columns to forecast, separated by commas; all others if left out.")
-    covariates: str = setting("", "Further columns the model sees the past of.")
-    known_future: str = setting("", "Columns known over the horizon too (calendar, weather).")
-    missing: str = setting(
-        "error", "What to do about empty cells and missing rows.", choices=MISSING_POLICIES
-    )
-    ignore_gaps: bool = setting(
-        False, "Rows follow one another whatever their times (trading days)."
-    )
-    split: str = setting(
-        "0.7,0.1,0.2", "Training, validation and test part in time order: shares, or rows."
-    )
-    past: int = setting(168, "Rows of history the model sees.", low=1)
-    horizon: int = setting(24, "Rows it predicts.", low=1)
-    season: int = setting(
-        0, "Rows of a season for the naive forecast; 0: from the time step.", low=0
-    )
-    segment: int = setting(1, "Rows that enter the network at once.", low=1)
-    per_variable: bool = setting(False, "Each column from its own past, with shared weights.")
-    relative: bool = setting(False, "Predict the change since the window's last row.")
-    bidirectional: bool = setting(False, "Read the history both ways.")
-    pooling: str = setting(
-        "last",
-        "From the steps of the history to one vector.",
-        choices=POOLINGS,
-    )
-    loss: str = setting("mse", "What training makes small.", choices=ERROR_LOSSES)
-    epochs: int = redefine(TrainingSettings, "epochs", 6)
-    batch_size: int = redefine(TrainingSettings, "batch_size", 128)
-    learning_rate: float = redefine(TrainingSettings, "learning_rate", 2e-3)
-    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
-    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
-    units: int = redefine(RecurrentSettings, "units", 64)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.past % self.segment or self.horizon % self.segment:
-            raise BadInput(
-                f"--segment {self.segment} must divide --past {self.past} "
-                f"and --horizon {self.horizon}"
-            )
-        by_segment = self.segment > 1 or self.per_variable
-        if by_segment and (self.bidirectional or self.pooling != "last"):
-            raise BadInput(
-                "--segment and --per-variable read one way to the last state: leave out "
-                "--bidirectional and --pooling"
-            )
-        if self.per_variable and (self.covariates or self.known_future):
-            raise BadInput("--per-variable forecasts every column from itself: no covariates")
-        roles = [
-            name
-            for text in (self.targets, self.covariates, self.known_future)
-            for name in columns(text)
-        ]
-        if len(set(roles)) < len(roles):
-            twice = next(name for name in roles if roles.count(name) > 1)
-            raise BadInput(f"column '{twice}' is given two roles")
-        described = [f for f in COLUMN_FLAGS if getattr(self, f)]
-        if described and not self.data:
-            raise BadInput(
-                f"{flag(described[0])} needs --data; the embedded samples have their own"
-            )
-        if self.sample and self.data:
-            raise BadInput("--sample and --data both name the series: give one of them")
-        if self.dataset:
-            raise BadInput(
-                "TensorFlow Datasets holds no plain time series: give --data FILE.csv, "
-                "or leave out --dataset for the embedded sample"
-            )
-
-
-def columns(text: str) -> tuple[str, ...]:
-    """Names separated by commas."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 class Forecasting(Task):
@@ -267,33 +163,7 @@ class Forecasting(Task):
         return Predictions(rows, ["time", *roles.targets], table, warnings)
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
-        import tensorflow as tf
-
-        c, roles, scaler = self.config, transforms["columns"], transforms["scaler"]
-        known, n = len(roles.known_future), len(roles.targets)
-        mean, deviation = (tf.constant(a, tf.float32) for a in (scaler.mean, scaler.deviation))
-
-        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            scaled: Any = (inputs["past"] - mean) / deviation
-            if known:
-                future = (inputs["future"] - mean[-known:]) / deviation[-known:]
-                scaled = {"past": scaled, "future": future}
-            return {"forecast": model(scaled, training=False) * deviation[:n] + mean[:n]}
-
-        specs = {"past": tf.TensorSpec([None, c.past, len(roles.names)], tf.float32)}
-        if known:
-            specs["future"] = tf.TensorSpec([None, c.horizon, known], tf.float32)
-        future = f" and {', '.join(roles.known_future)} of the {c.horizon} to come" if known else ""
-        return {
-            "serving_default": Endpoint(
-                answer,
-                specs,
-                f"{c.past} rows of {', '.join(roles.names)}{future} to {c.horizon} rows of "
-                f"{', '.join(roles.targets)}, all in the data's own units",
-                numeric=True,
-            ),
-            **(_regression(answer, specs) if self._single(transforms) else {}),
-        }
+        return endpoints(self.config, model, transforms)
 
     def requests(
         self,
@@ -309,7 +179,7 @@ class Forecasting(Task):
         batches = prepared.train(0) if training else prepared.held_out
         rows = next(iter(batches.map(lambda inputs, _: inputs).unbatch().batch(count)))
         request = self._own_units(tf.nest.map_structure(np.asarray, rows), transforms)
-        if not self._single(transforms):
+        if not is_single(self.config, transforms["columns"]):
             return {"serving_default": request}
         from kerasrnn.tasks._examples import serialized
 
@@ -348,10 +218,6 @@ class Forecasting(Task):
             request["future"] = own.astype(np.float32)
         return request
 
-    def _single(self, transforms: Mapping[str, Any]) -> bool:
-        """Whether the answer is one number, as Serving's Regress wants it."""
-        return self.config.horizon * len(transforms["columns"].targets) == 1
-
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         import numpy as np
 
@@ -384,8 +250,8 @@ class Forecasting(Task):
             c.refuse_given("split", "--valid-data and --test-data are given, so no part is cut")
         if not c.data:
             return cut(sample(c.sample or SAMPLES[0], c.seed), c.split)
-        others = (*columns(c.covariates), *columns(c.known_future))
-        series = self._read_columns(c.data, columns(c.targets), last=others)
+        others = (*comma_separated(c.covariates), *comma_separated(c.known_future))
+        series = self._read_columns(c.data, comma_separated(c.targets), last=others)
         given = {"valid": c.valid_data, "test": c.test_data}
         parts = {
             name: entire(self._read_columns(path, series.names))
@@ -422,7 +288,7 @@ class Forecasting(Task):
         import numpy as np
 
         c, series = self.config, train.series
-        known, covariates = columns(c.known_future), columns(c.covariates)
+        known, covariates = comma_separated(c.known_future), comma_separated(c.covariates)
         if not c.data and c.sample != "mackey_glass":
             known = series.names[1:]
         targets = tuple(n for n in series.names if n not in (*known, *covariates))
@@ -509,23 +375,6 @@ class Forecasting(Task):
                 yield self._errors(repeated, truth.numpy(), transforms), len(truth)
 
         return {name: mean_of_batches(figures(lag)) for name, lag in lags.items()}
-
-
-def _regression(answer: Callable, specs: Mapping[str, tf.TensorSpec]) -> dict[str, Endpoint]:
-    """The same forecast, asked by messages."""
-    import tensorflow as tf
-
-    features = {
-        name: tf.io.FixedLenFeature(spec.shape[1:], tf.float32) for name, spec in specs.items()
-    }
-
-    def regress(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        forecast = answer(tf.io.parse_example(inputs["inputs"], features))["forecast"]
-        return {"outputs": tf.reshape(forecast, [-1, 1])}
-
-    about = f"tf.train.Example messages with {', '.join(specs)}, row by row, for Serving's Regress"
-    inputs = {"inputs": tf.TensorSpec([None], tf.string)}
-    return {"regress": Endpoint(regress, inputs, about, method="regress")}
 
 
 def _in_order(windows: Windows) -> tf.data.Dataset:

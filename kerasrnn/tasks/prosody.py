@@ -16,17 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasrnn.config import RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.config import (
+    RecurrentSettings,
+    TrainingSettings,
+    comma_separated,
+    redefine,
+    setting,
+)
+from kerasrnn.data.file_kinds import TABLE_SUFFIXES
 from kerasrnn.data.sequences import (
     ELEMENT_NAMES,
     Sequences,
-    find_column,
+    choose_column,
     number_columns,
     open_table,
     sequences_of,
 )
-from kerasrnn.data.text_files import TABLE_SUFFIXES, listed, read_texts
-from kerasrnn.errors import BadInput
+from kerasrnn.data.text_files import read_texts
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.tasks import (
     Endpoint,
@@ -107,13 +114,13 @@ class Prosody(SequenceTask):
     def _training_file(self) -> tuple[Sequences, Layout]:
         c, table = self.config, open_table(self.config.data)
         id_column = find_id_column(table, c.id_column)
-        element = find_column(table, c.element_column, ELEMENT_NAMES, "element")
+        element = choose_column(table, c.element_column, ELEMENT_NAMES, "element")
         if not element:
             raise BadInput(
                 f"{table.path}: no column of elements among {listed(table.names)}; name it with "
                 "--element-column"
             )
-        named = tuple(name.strip() for name in c.targets.split(",") if name.strip())
+        named = comma_separated(c.targets)
         roles = [id_column, element, *named]
         if taken := [name for name in roles if roles.count(name) > 1]:
             raise BadInput(f"{table.path}: column {taken[0]!r} is given two roles")

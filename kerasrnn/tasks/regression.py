@@ -17,9 +17,8 @@ import numpy as np
 
 from kerasrnn.config import RecurrentSettings, TrainingSettings, flag, redefine, setting
 from kerasrnn.data.sequences import Sequences, open_table
-from kerasrnn.data.text_files import listed
 from kerasrnn.data.times import check_time_format
-from kerasrnn.errors import BadInput
+from kerasrnn.errors import BadInput, listed
 from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import Endpoint, Exported, Metrics, Predictions, Prepared, Request
 from kerasrnn.tasks._sequence_files import REMAINING, read_inputs, read_part, read_training

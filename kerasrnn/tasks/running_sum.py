@@ -28,7 +28,7 @@ from kerasrnn.tasks._numbers import (
 from kerasrnn.transforms.scaler import Scaler
 
 if TYPE_CHECKING:
-    from kerasrnn.transforms.sequences import Sequences
+    from kerasrnn.transforms.sequence_batches import SequenceBatches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,9 @@ class RunningSum(NumberTask):
             return errors
         return {**errors, "accuracy": float(np.mean(np.round(answers) == np.round(truth)))}
 
-    def baselines(self, sequences: Sequences, transforms: Mapping[str, Any]) -> dict[str, Metrics]:
+    def baselines(
+        self, sequences: SequenceBatches, transforms: Mapping[str, Any]
+    ) -> dict[str, Metrics]:
         scaler = transforms["scaler"]
         numbers = [row[:, 0] * scaler.deviation[VALUE] for row in sequences.inputs]
         none = [np.zeros(len(row)) for row in numbers]

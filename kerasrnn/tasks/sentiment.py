@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.text_files import LabelledTexts, read_labelled_texts, read_texts
 from kerasrnn.errors import BadInput
-from kerasrnn.registry import POOLINGS
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -28,7 +25,9 @@ from kerasrnn.tasks import (
     limit_text,
 )
 from kerasrnn.tasks._labels import Labels
-from kerasrnn.tasks._parts import complete_parts
+from kerasrnn.tasks._parts import complete_parts, of_splits
+from kerasrnn.tasks._sentiment_endpoints import endpoints
+from kerasrnn.tasks._sentiment_settings import SentimentConfig
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
 
@@ -44,53 +43,6 @@ if TYPE_CHECKING:
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
 SCORE_BATCH = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class SentimentConfig(Config):
-    """The text and its words."""
-
-    text_column: str = setting("", "Column of the text; guessed from usual names if left out.")
-    label_column: str = setting("", "Column of the label; guessed likewise.")
-    block: int = setting(
-        1, "Neighbouring rows kept together when parts are cut (texts of one origin).", low=1
-    )
-    tokens: str = setting("word", "What the network reads.", choices=("word", "character"))
-    segmenter: str = setting(
-        "none", "jieba finds Chinese words (extra 'chinese').", choices=("none", "jieba")
-    )
-    vocabulary_size: int = setting(20_000, "Most tokens known.", low=3)
-    minimum_count: int = setting(2, "Tokens seen less often are unknown.", low=1)
-    steps: int = setting(400, "Most tokens of a text that are read.", low=1)
-    truncate: str = setting(
-        "head", "Of longer texts keep the head, or both ends.", choices=("head", "ends")
-    )
-    embedding: int = setting(128, "Width of a token's vector.", low=1)
-    vectors: str = setting(
-        "", "GloVe or word2vec file (.txt, .bin) to start the embedding from.", path=True
-    )
-    word_dropout: float = setting(0.3, "Share of tokens dropped whole.", low=0, high=0.95)
-    embedding_dropout: float = setting(
-        0.0, "Share of embedding features dropped.", low=0, high=0.95
-    )
-    bidirectional: bool = setting(True, "Read the text both ways.")
-    pooling: str = setting(
-        "mean_max",
-        "From steps to one vector.",
-        choices=POOLINGS,
-    )
-    bigrams: int = setting(
-        0, "Buckets of hashed token pairs pooled beside the network; 0: none.", low=0, high=2**24
-    )
-    label_smoothing: float = setting(
-        0.1, "Share of the target spread over all labels.", low=0, high=0.9
-    )
-    epochs: int = redefine(TrainingSettings, "epochs", 4)
-    optimizer: str = redefine(TrainingSettings, "optimizer", "adamw")
-    learning_rate: float = redefine(TrainingSettings, "learning_rate", 3e-3)
-    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
-    warmup: float = redefine(TrainingSettings, "warmup", 0.1)
-    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.3)
 
 
 class Sentiment(Task):
@@ -242,55 +194,7 @@ class Sentiment(Task):
         ]
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
-        import tensorflow as tf
-
-        from kerasrnn.transforms.text import batch_ids
-
-        text, names = transforms["text"], tf.constant(transforms["labels"].names)
-        most, ends = self.config.steps, self.config.truncate == "ends"
-
-        def probabilities(texts: tf.Tensor) -> tf.Tensor:
-            return tf.nn.softmax(model(batch_ids(text, texts, most, ends=ends), training=False))
-
-        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            p = probabilities(inputs["text"])
-            everywhere = tf.tile(names[None], [tf.shape(p)[0], 1])
-            return {
-                "label": tf.gather(names, tf.argmax(p, -1)),
-                "probabilities": p,
-                "labels": everywhere,
-            }
-
-        def classify(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            example = {"text": tf.io.FixedLenFeature([], tf.string)}
-            answers = answer(tf.io.parse_example(inputs["inputs"], example))
-            return {"classes": answers["labels"], "scores": answers["probabilities"]}
-
-        def score(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            logits = model(inputs["ids"], training=False)
-            return {"logits": logits, "probabilities": tf.nn.softmax(logits)}
-
-        strings = tf.TensorSpec([None], tf.string)
-        return {
-            "serving_default": Endpoint(
-                answer,
-                {"text": strings},
-                f"{self._raw()} to the likeliest label, and to the probability of each label",
-            ),
-            "classify": Endpoint(
-                classify,
-                {"inputs": strings},
-                "tf.train.Example messages with the feature 'text', for Serving's Classify",
-                method="classify",
-            ),
-            "ids": Endpoint(
-                score,
-                {"ids": tf.TensorSpec([None, None], tf.int32)},
-                "token ids, padded right with 0, to logits and probabilities in the labels' order",
-                numeric=True,
-                steps=most,
-            ),
-        }
+        return endpoints(self.config, model, transforms)
 
     def requests(
         self,
@@ -329,11 +233,6 @@ class Sentiment(Task):
             "Texts unlike those it was trained on are answered as readily, and less rightly.",
         ]
 
-    def _raw(self) -> str:
-        """What a server is given as text."""
-        jieba = self.config.segmenter == "jieba"
-        return "texts whose words jieba has set apart by blanks" if jieba else "raw texts"
-
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         from kerasrnn.plots import confusion
 
@@ -352,13 +251,7 @@ class Sentiment(Task):
             from kerasrnn.data.tensorflow_datasets import read_labelled_texts as read_dataset
 
             splits = read_dataset(self.config.dataset, data_dir=self.config.dataset_dir)
-            if "train" not in splits:
-                raise BadInput(
-                    f"{self.config.dataset} has no split 'train', only {', '.join(splits)}"
-                )
-            names = {"train": "train", "valid": "validation", "test": "test"}
-            parts = {part: splits[name] for part, name in names.items() if name in splits}
-            return self._complete(parts, test=False)
+            return self._complete(of_splits(self.config.dataset, splits), test=False)
         from kerasrnn.data.samples.reviews import sample
 
         return sample(SAMPLE_SENTENCES, seed=self.config.seed)

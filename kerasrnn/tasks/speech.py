@@ -7,16 +7,15 @@ Source: Graves et al. 2006, "Connectionist temporal classification", and Graves,
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, TrainingSettings, flag, redefine, setting
+from kerasrnn.config import comma_separated
 from kerasrnn.data.audio import read_audio, resample
 from kerasrnn.data.corpus import file_or_standard_input
-from kerasrnn.data.recordings import Recording, Rule, holds_many, name_pattern, read_recordings
+from kerasrnn.data.recordings import Recording, Rule, holds_many, read_recordings
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
     Endpoint,
@@ -27,13 +26,14 @@ from kerasrnn.tasks import (
     Prepared,
     Request,
     Task,
-    limit_text,
 )
 from kerasrnn.tasks._heard import Heard
 from kerasrnn.tasks._parts import refuse_shares
-from kerasrnn.tasks._spoken import Spoken, cut, hear
+from kerasrnn.tasks._speech_endpoints import endpoints
+from kerasrnn.tasks._speech_settings import SpeechConfig, replacements
+from kerasrnn.tasks._spoken import Spoken, cut, hear, notes, strange, with_enough_steps
+from kerasrnn.tasks._states import state_shapes
 from kerasrnn.tasks._trivial import Trivial, trivial_of
-from kerasrnn.transforms.log_mel import LEAST_RATE
 
 if TYPE_CHECKING:
     import keras
@@ -45,117 +45,10 @@ if TYPE_CHECKING:
 
 SAMPLE = {"train": 3000, "valid": 300, "test": 300}  # messages in Morse code
 SCORE_BATCH = 64
-KERNEL = 5
 FILE_FLAGS = (
     *("names", "words", "audio_column", "text_column", "speaker_column"),
     *("leave_out", "test_names", "split_by", "valid_share", "test_share", "lower_case", "rate"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpeechConfig(Config):
-    """The recordings and how they are heard."""
-
-    names: str = setting(
-        "",
-        "How recordings are named, such as {text}_{speaker}_{index}; left out: transcripts stand "
-        "in a list or in .txt files beside the recordings.",
-    )
-    words: str = setting("", "Words of transcripts to replace: 0=zero,1=one.")
-    lower_case: bool = setting(True, "Put transcripts in lower case.")
-    audio_column: str = setting("", "A list's column of files; guessed from usual names.")
-    text_column: str = setting("", "A list's column of transcripts; guessed likewise.")
-    speaker_column: str = setting("", "A list's column of speakers; guessed likewise.")
-    split_by: str = setting(
-        "recording",
-        "What is dealt into parts that no file is given for.",
-        choices=("recording", "speaker"),
-    )
-    leave_out: str = setting("", "Speakers, with commas between, who are the test part.")
-    test_names: str = setting("", "Names that are the test part, such as *_[0-4].wav.")
-    valid_share: float = setting(
-        0.1, "Share of the training data to choose the best epoch on.", low=0.001, high=0.5
-    )
-    test_share: float = setting(0.1, "Share to measure on, unless named; 0: none.", low=0, high=0.5)
-    rate: int = setting(
-        0, "Samples a second; 0: those of the first recording, 16,000 at most.", low=0, high=192_000
-    )
-    mels: int = setting(40, "Bands of a frame of 25 ms, one every 10 ms.", low=2, high=256)
-    normalization: str = setting(
-        "",
-        "The mean that is taken away: each recording's own, or the training part's for a network "
-        "that reads one way (as left out).",
-        choices=("recording", "training"),
-    )
-    filters: int = setting(64, "Of a convolution in front of the recurrent layers; 0: none.", low=0)
-    kernel: int = setting(KERNEL, "Frames that the convolution sees at once.", low=1)
-    stride: int = setting(3, "Frames of each step of the recurrent layers.", low=1)
-    bidirectional: bool = setting(True, "Read both ways; one way, it also answers streams.")
-    mask_bands: int = setting(0, "Most bands hidden at once while training (SpecAugment).", low=0)
-    mask_frames: int = setting(0, "Most frames hidden at once while training.", low=0)
-    tempo: float = setting(
-        0.0, "Most change of tempo while training, as a share: 0.1 is a tenth.", low=0, high=1
-    )
-    pitch: float = setting(
-        0.0, "Most change of all frequencies while training, as a share.", low=0, high=1
-    )
-    beam: int = setting(1, "Texts kept when decoding; 1: the likeliest path.", low=1, high=1000)
-    lexicon: bool = setting(False, "Write no words but those of the training part.")
-    epochs: int = redefine(TrainingSettings, "epochs", 8)
-    batch_size: int = redefine(TrainingSettings, "batch_size", 16)
-    learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
-    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
-    warmup: float = redefine(TrainingSettings, "warmup", 0.1)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.names:
-            name_pattern(self.names)
-        replacements(self.words)
-        if self.filters and self.kernel < self.stride:
-            raise BadInput(
-                f"--kernel {self.kernel} is shorter than --stride {self.stride}: frames would be "
-                "left out"
-            )
-        if not self.filters and self.kernel != KERNEL:
-            raise BadInput(f"--kernel {self.kernel} is the convolution's, and --filters is 0")
-        if self.normalization == "recording" and not self.bidirectional:
-            raise BadInput(
-                "--normalization recording needs all of a recording first, which a network that "
-                "reads one way does not wait for: leave it out, or read both ways (--bidirectional)"
-            )
-        if self.lexicon and self.beam > 1:
-            raise BadInput("--lexicon finds the likeliest path of all by itself: leave out --beam")
-        if 0 < self.rate < LEAST_RATE:
-            raise BadInput(
-                f"--rate {self.rate} is too small for a frame of 25 ms; the smallest allowed is "
-                f"{LEAST_RATE:,}, and 0 takes the recordings' own"
-            )
-        self._check_parts()
-        if self.dataset:
-            raise BadInput(
-                "speech is read from files: give --data a folder, a .tar.gz or a list of "
-                "recordings, or leave out --dataset for the embedded sample"
-            )
-
-    def _check_parts(self) -> None:
-        given = [name for name in ("test_data", "leave_out", "test_names") if getattr(self, name)]
-        if len(given) > 1:
-            first, second = (flag(name) for name in given[:2])
-            raise BadInput(f"{first} and {second} both name the test part: give one of them")
-
-
-def replacements(words: str) -> dict[str, str]:
-    """`0=zero,1=one` as words by what they replace.
-
-    Raises:
-        BadInput: If it is not written so.
-    """
-    pairs = [part.strip().partition("=") for part in words.split(",")] if words else []
-    # one word before the sign: a transcript is looked through word by word
-    if wrong := ["".join(p) for p in pairs if len(p[0].split()) != 1 or not p[2].strip()]:
-        raise BadInput(f"--words: '{wrong[0]}' replaces no word; write 0=zero,1=one")
-    return {old.strip(): new.strip() for old, _, new in pairs}
 
 
 class Speech(Task):
@@ -170,7 +63,7 @@ class Speech(Task):
         self.config.refuse_without_data(*FILE_FLAGS)  # not sooner: a recipe names no data
         self._refuse_idle()
         if self.config.data:
-            self._enough_steps(self._parts["train"])
+            with_enough_steps(self._parts["train"], self.config.stride)
 
     def _refuse_idle(self) -> None:
         """Refuses what says how parts are cut that are given or named."""
@@ -189,7 +82,7 @@ class Speech(Task):
         from kerasrnn.transforms.perturbation import Perturbation
 
         c, parts = self.config, self._parts
-        possible = self._enough_steps(parts["train"])
+        possible = with_enough_steps(parts["train"], c.stride)
         train = parts["train"].rows(possible)
         log_mel = LogMel.fit(train.frames, rate=train.rate, mels=c.mels, centred=self._centred)
         trivial = Trivial.of_texts(train.texts)
@@ -214,7 +107,7 @@ class Speech(Task):
             valid=batches["valid"],
             test=batches.get("test"),
             baselines=_baselines(trivial, parts.get("test", parts["valid"]).texts),
-            notes=self._notes(parts, transforms, possible),
+            notes=notes(parts, transforms, possible),
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -274,7 +167,7 @@ class Speech(Task):
         batches = self._utterances(transforms, part).by_length(SCORE_BATCH)
         trivial, called = trivial_of(transforms, lambda: Trivial.of_texts(part.texts))
         baselines = _baselines(trivial, part.texts, called=called)
-        return Measured(batches, baselines, _strange("the file", part, transforms))
+        return Measured(batches, baselines, strange("the file", part, transforms))
 
     def predict(
         self, network: Network, transforms: Mapping[str, Any], texts: Sequence[str], file: str
@@ -321,49 +214,7 @@ class Speech(Task):
         return twin
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
-        import tensorflow as tf
-
-        from kerasrnn.transforms.ctc import texts_in_graph
-
-        c, log_mel, alphabet = self.config, transforms["log_mel"], transforms["alphabet"]
-        states = {} if c.bidirectional else _state_shapes(model)
-
-        def run(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            sound = {name: inputs[name] for name in ("frames", "lengths")}
-            if c.bidirectional:
-                return {"logits": model(sound, training=False)}
-            outputs = model({**sound, "state": [inputs[n] for n in states]}, training=False)
-            return {"logits": outputs["logits"], **dict(zip(states, outputs["state"], strict=True))}
-
-        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            frames, lengths = log_mel.graph(inputs["waveform"], inputs["lengths"])
-            zeros = {n: tf.zeros([tf.shape(frames)[0], *shape]) for n, shape in states.items()}
-            logits = run({"frames": frames, "lengths": lengths, **zeros})["logits"]
-            steps = -(-lengths // c.stride)
-            how = {"beam": c.beam, "lexicon": transforms.get("lexicon")}
-            return {"text": texts_in_graph(logits, steps, alphabet.characters, **how)}
-
-        rows = {"lengths": tf.TensorSpec([None], tf.int32)}
-        sound = {"frames": tf.TensorSpec([None, None, c.mels], tf.float32), **rows}
-        given = {n: tf.TensorSpec([None, *shape], tf.float32) for n, shape in states.items()}
-        about = (
-            "frames and the state before them (zeros at first) to logits and the state to go on "
-            f"with; multiples of {c.stride} frames until the end"
-            if states
-            else "frames of log-mel energies, as transforms/log_mel.json shifts and scales them, "
-            "to logits"
-        )
-        return {
-            "serving_default": Endpoint(
-                answer,
-                {"waveform": tf.TensorSpec([None, None], tf.float32), **rows},
-                f"samples from -1 to 1, {log_mel.rate:,} a second, and how many there are of each "
-                "recording, to text",
-            ),
-            "step" if states else "frames": Endpoint(
-                run, {**sound, **given}, about, numeric=True, steps=self._whole_steps(log_mel)
-            ),
-        }
+        return endpoints(self.config, model, transforms)
 
     def requests(
         self,
@@ -386,7 +237,7 @@ class Speech(Task):
         waveforms, samples = pad_frames([found[place] for place in part.places])
         sound = {"frames": frames, "lengths": lengths}
         if not c.bidirectional:
-            shapes = _state_shapes(self._build(transforms, state=True))
+            shapes = state_shapes(self._build(transforms, state=True))
             sound |= {n: np.zeros((count, *shape), np.float32) for n, shape in shapes.items()}
         return {
             "serving_default": {"waveform": waveforms[:, :, 0], "lengths": samples},
@@ -489,49 +340,11 @@ class Speech(Task):
             valid=0.0 if "valid" in given else c.valid_share,
             test=0.0 if "test" in given else c.test_share,
             by_speaker=c.split_by == "speaker",
-            leave_out=[name.strip() for name in c.leave_out.split(",") if name.strip()],
+            leave_out=comma_separated(c.leave_out),
             test_names=c.test_names,
             seed=c.seed,
         )
         return {**parts, **given}
-
-    def _enough_steps(self, part: Spoken) -> list[int]:
-        """Those recordings that have a step for every character, and one between equal ones.
-
-        Raises:
-            BadInput: If there is none.
-        """
-        possible = []
-        for i, (text, frames) in enumerate(zip(part.texts, part.frames, strict=True)):
-            again = sum(a == b for a, b in itertools.pairwise(text))
-            if len(text) + again <= -(-len(frames) // self.config.stride):
-                possible.append(i)
-        if not possible:
-            raise BadInput(
-                f"{part.source}: no recording has as many steps as its transcript has characters, "
-                f"with a step for {self.config.stride} frames of 10 ms: make --stride smaller"
-            )
-        return possible
-
-    def _notes(
-        self, parts: dict[str, Spoken], transforms: Mapping[str, Any], possible: list[int]
-    ) -> list[str]:
-        alphabet, train = transforms["alphabet"], parts["train"]
-        sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
-        voices = ", ".join(
-            f"{len(set(part.speakers)):,} {name}" for name, part in parts.items() if part.speakers
-        )
-        notes = [f"{sizes} recordings at {train.rate:,} Hz; {len(alphabet) - 1} characters"]
-        if any(train.speakers):
-            notes.append(f"speakers: {voices}")
-        if short := sorted(set(range(len(train))) - set(possible)):
-            notes.append(
-                f"{len(short):,} recordings have fewer steps than their transcripts characters and "
-                f"are not trained on, {train.names[short[0]]} for one; --stride 1 may take them"
-            )
-        for name, part in parts.items():
-            notes += _strange(f"the {name} part", part, transforms)
-        return notes
 
     def _utterances(self, transforms: Mapping[str, Any], part: Spoken) -> Utterances:
         from kerasrnn.transforms.utterances import Utterances
@@ -562,29 +375,6 @@ class Speech(Task):
             else:
                 where = file_or_standard_input(path)
                 yield str(where), resample(*read_audio(where), rate)
-
-    def _whole_steps(self, log_mel: Any) -> int:
-        """Frames, a whole number of steps, that hold any recording of the training part."""
-        return -(-log_mel.longest // self.config.stride) * self.config.stride
-
-
-def _strange(what: str, part: Spoken, transforms: Mapping[str, Any]) -> list[str]:
-    """What of a part's transcripts can never be right, if anything, as lines for a person."""
-    notes = []
-    if strange := transforms["alphabet"].unknown(part.texts):
-        notes.append(f"{what} has characters never seen in training: {strange}")
-    if strange := "lexicon" in transforms and transforms["lexicon"].unknown(part.texts):
-        notes.append(
-            f"{what} has {len(strange):,} words that the lexicon has not, "
-            f"{limit_text(', '.join(strange))}: they cannot be written"
-        )
-    return notes
-
-
-def _state_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
-    """Of each state without the batch, by the names that endpoints have for them."""
-    states = model.input["state"]
-    return {f"state_{i}": tuple(tensor.shape[1:]) for i, tensor in enumerate(states)}
 
 
 def _baselines(

@@ -6,14 +6,10 @@ Source: Mikolov et al. 2010 for the model and its training on one long stream, G
 
 from __future__ import annotations
 
-import itertools
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
 from kerasrnn.data.corpus import find_text_files, read_chunks
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
@@ -28,7 +24,11 @@ from kerasrnn.tasks import (
     Task,
     limit_text,
 )
-from kerasrnn.tasks._parts import refuse_shares
+from kerasrnn.tasks._parts import of_splits, refuse_shares
+from kerasrnn.tasks._states import state_shapes
+from kerasrnn.tasks._text_generation_endpoints import ExportedSteps, endpoints
+from kerasrnn.tasks._text_generation_settings import TextGenerationConfig
+from kerasrnn.tasks._text_pieces import Chunks, between, next_border, of_files, of_text
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 
 if TYPE_CHECKING:
@@ -43,34 +43,6 @@ if TYPE_CHECKING:
 # of a text that is measured: every stream begins without a past, so few, yet enough for speed
 SCORE_STREAMS, SCORE_STEPS = 16, 100
 REQUEST_STEPS = 50  # tokens of an example for comparing exports
-Chunks = Callable[[], Iterable[str]]  # a text that can be read again from its beginning
-
-
-@dataclass(frozen=True, kw_only=True)
-class TextGenerationConfig(Config):
-    """The text and how it is read."""
-
-    tokens: str = setting("character", "What is predicted.", choices=("character", "word"))
-    vocabulary_size: int = setting(20_000, "Most tokens known.", low=3)
-    minimum_count: int = setting(1, "Tokens seen less often are unknown.", low=1)
-    valid_share: float = setting(
-        0.1, "Share cut from the text's end to choose the best epoch on.", low=0.001, high=0.5
-    )
-    test_share: float = setting(
-        0.0, "Share cut before that part to measure on; 0: none.", low=0, high=0.5
-    )
-    steps: int = setting(64, "Tokens of each stream in a batch.", low=1)
-    embedding: int = setting(64, "Width of a token's vector.", low=1)
-    embedding_dropout: float = setting(
-        0.0, "Share of embedding features dropped.", low=0, high=0.95
-    )
-    cell: str = redefine(RecurrentSettings, "cell", "gru")
-    units: int = redefine(RecurrentSettings, "units", 256)
-    output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.2)
-    epochs: int = redefine(TrainingSettings, "epochs", 8)
-    learning_rate: float = redefine(TrainingSettings, "learning_rate", 4e-3)
-    schedule: str = redefine(TrainingSettings, "schedule", "cosine")
-    warmup: float = redefine(TrainingSettings, "warmup", 0.05)
 
 
 class TextGeneration(Task):
@@ -134,7 +106,7 @@ class TextGeneration(Task):
         return twin
 
     def initial_carry(self, model: keras.Model, batch: int) -> list[tf.Tensor]:
-        if isinstance(model, _Steps):
+        if isinstance(model, ExportedSteps):
             return model.initial_state(batch)
         from kerasrnn.models.text_generator import initial_state
 
@@ -196,44 +168,7 @@ class TextGeneration(Task):
         return twin
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
-        import tensorflow as tf
-
-        from kerasrnn.generation import PARAMETERS, write
-
-        text = transforms["text"]
-        names = [f"state_{i}" for i in range(len(model.input["state"]))]
-
-        def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return {"text": write(model, text, inputs)}
-
-        def step(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            state = [inputs[name] for name in names]
-            outputs = model({"ids": inputs["ids"], "state": state}, training=False)
-            return {
-                "logits": outputs["logits"],
-                **dict(zip(names, outputs["state"], strict=True)),
-            }
-
-        states = {
-            name: tf.TensorSpec([None, tensor.shape[-1]], tf.float32)
-            for name, tensor in zip(names, model.input["state"], strict=True)
-        }
-        kinds = {"prompt": tf.string, **{n: tf.as_dtype(k) for n, k in PARAMETERS.items()}}
-        return {
-            "serving_default": Endpoint(
-                answer,
-                {name: tf.TensorSpec([None], kind) for name, kind in kinds.items()},
-                f"prompts to what follows them, at most length {self.config.tokens}s, drawn by "
-                "temperature, top_k (0: all), top_p (1: all) and seed",
-            ),
-            "step": Endpoint(
-                step,
-                {"ids": tf.TensorSpec([None, None], tf.int32), **states},
-                "token ids and the state before them (zeros at first) to the logits after each "
-                "and the state to go on with",
-                numeric=True,
-            ),
-        }
+        return endpoints(self.config, model, transforms)
 
     def requests(
         self,
@@ -253,7 +188,7 @@ class TextGeneration(Task):
         ids = held_out[np.arange(count) % len(held_out), :REQUEST_STEPS]
         prompts = [text.vocabulary.decode(row[: 3 + i % 20]) for i, row in enumerate(ids)]
         usual = {"length": 40, "temperature": 0.8, "top_k": 40, "top_p": 0.95, "seed": 0}
-        zeros = self._build(transforms, state=True).input["state"]
+        shapes = state_shapes(self._build(transforms, state=True))
         return {
             "serving_default": {
                 "prompt": np.array([prompt.encode() for prompt in prompts], object),
@@ -262,10 +197,7 @@ class TextGeneration(Task):
             },
             "step": {
                 "ids": ids.astype(np.int32),
-                **{
-                    f"state_{i}": np.zeros((count, tensor.shape[-1]), np.float32)
-                    for i, tensor in enumerate(zeros)
-                },
+                **{n: np.zeros((count, *shape), np.float32) for n, shape in shapes.items()},
             },
         }
 
@@ -282,7 +214,7 @@ class TextGeneration(Task):
         return batches.take(max(1, most // (SCORE_STREAMS * SCORE_STEPS)))
 
     def through(self, exported: Exported, transforms: Mapping[str, Any]) -> Callable[..., Any]:
-        return _Steps(exported)
+        return ExportedSteps(exported)
 
     def plot(self, network: Network, prepared: Prepared, folder: Path) -> None:
         """The history is this task's picture."""
@@ -310,21 +242,21 @@ class TextGeneration(Task):
     def _read(self) -> dict[str, Chunks]:
         c = self.config
         if c.data:
-            parts = {"train": _files(c.data)}
+            parts = {"train": of_files(c.data)}
             if c.valid_data:
-                parts["valid"] = _files(c.valid_data)
+                parts["valid"] = of_files(c.valid_data)
             if c.test_data:
-                parts["test"] = _files(c.test_data)
+                parts["test"] = of_files(c.test_data)
             return self._complete(parts)
         if c.dataset:
             from kerasrnn.data.tensorflow_datasets import read_text
 
             splits = read_text(c.dataset, data_dir=c.dataset_dir)
-            names = {"train": "train", "valid": "validation", "test": "test"}
-            return self._complete({p: _whole(splits[n]) for p, n in names.items() if n in splits})
+            parts = of_splits(c.dataset, splits)
+            return self._complete({part: of_text(text) for part, text in parts.items()})
         from kerasrnn.data.samples.documentation import read_documentation
 
-        return self._complete({"train": _whole(read_documentation())})
+        return self._complete({"train": of_text(read_documentation())})
 
     def _complete(self, parts: dict[str, Chunks]) -> dict[str, Chunks]:
         """Cuts the missing parts from the end of the text: train, then test, then valid."""
@@ -338,11 +270,11 @@ class TextGeneration(Task):
         first = int(length * (1 - valid_share - test_share))
         second = int(length * (1 - valid_share))
         if c.tokens == "word":
-            first, second = (_next_border(whole, position) for position in (first, second))
-        cut = {"train": _between(whole, 0, first)}
-        cut["valid"] = parts.get("valid") or _between(whole, second, length)
+            first, second = (next_border(whole, position) for position in (first, second))
+        cut = {"train": between(whole, 0, first)}
+        cut["valid"] = parts.get("valid") or between(whole, second, length)
         if test_share:
-            cut["test"] = _between(whole, first, second)
+            cut["test"] = between(whole, first, second)
         return {**parts, **cut}
 
     def _streams(self, text: Text, chunks: Chunks, name: str) -> Streams:
@@ -364,9 +296,8 @@ class TextGeneration(Task):
         """Cross-entropy of guessing each token by its frequency in training."""
         import numpy as np
 
-        counts = np.array(trivial.counts) + 1.0  # add one: every id is possible
-        nats = -np.log(counts / counts.sum())
-        seen = np.bincount(measured[1:], minlength=len(counts))
+        nats = trivial.nats()
+        seen = np.bincount(measured[1:], minlength=len(nats))
         return self._figures(float(nats @ seen), float(seen.sum()))
 
     def _figures(self, nats: float, count: float) -> Metrics:
@@ -384,74 +315,6 @@ class TextGeneration(Task):
         logits, _ = self.forward(network.model, ids[None, :-1], carry, training=False)
         losses = cross_entropy(np.asarray(logits)[0], ids[1:])
         return self._figures(float(losses.sum(dtype=np.float64)), len(ids) - 1)
-
-
-class _Steps:
-    """An exported language model, called as the training form is."""
-
-    def __init__(self, exported: Exported):
-        self.exported = exported
-        self.names = [name for name in exported.shapes if name.startswith("state_")]
-        self.names.sort(key=lambda name: int(name.removeprefix("state_")))
-
-    def initial_state(self, batch: int) -> list[np.ndarray]:
-        """Zeros, as at the beginning of a text."""
-        import numpy as np
-
-        shapes = self.exported.shapes
-        return [np.zeros((batch, shapes[name][-1]), np.float32) for name in self.names]
-
-    def __call__(self, inputs: Mapping[str, Any], training: bool = False) -> dict[str, Any]:
-        import numpy as np
-
-        ids, state = np.asarray(inputs["ids"]), inputs["state"]
-        stretch, logits = self.exported.steps or max(ids.shape[1], 1), []
-        for first in range(0, ids.shape[1], stretch):
-            states = dict(zip(self.names, state, strict=True))
-            part = ids[:, first : first + stretch]
-            outputs = self.exported.answer({"ids": part, **states})
-            logits.append(outputs["logits"][:, : part.shape[1]])
-            state = [outputs[name] for name in self.names]
-        return {"logits": np.concatenate(logits, 1), "state": state}
-
-
-def _files(path: str) -> Chunks:
-    files = find_text_files(path)
-    return lambda: read_chunks(files)
-
-
-def _whole(text: str) -> Chunks:
-    return lambda: [text]
-
-
-def _next_border(chunks: Chunks, position: int) -> int:
-    """The first place from `position` on where a word ends."""
-    from kerasrnn.transforms.tokenizer import ends_piece
-
-    before = ""
-    begin = max(position - 1, 0)
-    rest = _between(chunks, begin, sys.maxsize)()
-    for place, after in enumerate(itertools.chain.from_iterable(rest), begin):
-        if before and ends_piece(before, after):
-            return place
-        before = after
-    return position  # nothing but one word
-
-
-def _between(chunks: Chunks, first: int, last: int) -> Chunks:
-    """The characters from `first` up to `last`."""
-
-    def cut() -> Iterator[str]:
-        position = 0
-        for chunk in chunks():
-            piece = chunk[max(first - position, 0) : max(last - position, 0)]
-            position += len(chunk)
-            if piece:
-                yield piece
-            if position >= last:
-                return
-
-    return cut
 
 
 TASK = TextGeneration

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,12 +147,6 @@ class Text:
         tokenizer = Tokenizer.load(folder, name)
         kind = Subwords if tokenizer.tokens == "subword" else Vocabulary
         return cls(tokenizer, kind.load(folder, name), graph, name)
-
-
-def unknown_share(ids: Sequence[np.ndarray]) -> float:
-    """Share of all tokens that are unknown; nan without any token."""
-    flat = np.concatenate(ids) if len(ids) else np.zeros(0)
-    return float(np.mean(flat == UNKNOWN_ID)) if flat.size else float("nan")
 
 
 def _batches(texts: Iterable[str], tokenizer: Tokenizer) -> Iterator[tf.Tensor]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kerasrnn.data.sequences import (
     CMAPSS_NAMES,
-    find_column,
+    choose_column,
     is_cmapss,
     number_columns,
     open_table,
@@ -145,12 +145,13 @@ def test_elements_are_strings_as_they_are(tmp_path):
 
 def test_columns_are_found_by_name_by_usual_names_or_not_at_all(tmp_path):
     whole = table(tmp_path, "Unit,Cycle,a,word", "1,1,2,x")
-    assert find_column(whole, "", ("id", "unit"), "id") == "Unit"
-    assert find_column(whole, "a", ("id", "unit"), "id") == "a"
-    assert find_column(whole, "", ("id",), "id") == ""
-    assert find_column(whole, "none", ("unit",), "id") == ""
+    assert choose_column(whole, "", ("id", "unit"), "id") == "Unit"
+    assert choose_column(whole, "a", ("id", "unit"), "id") == "a"
+    assert choose_column(whole, "unit", ("id",), "id") == "Unit"
+    assert choose_column(whole, "", ("id",), "id") == ""
+    assert choose_column(whole, "none", ("unit",), "id") == ""
     with pytest.raises(BadInput, match=r"no id column 'uint'; choose from 'Unit', 'Cycle'"):
-        find_column(whole, "uint", ("unit",), "id")
+        choose_column(whole, "uint", ("unit",), "id")
     assert number_columns(whole, but=("Unit", "Cycle")) == ("a",)
     with pytest.raises(BadInput, match=r"no column of numbers beside 'Unit', 'Cycle', 'a'"):
         number_columns(whole, but=("Unit", "Cycle", "a"))

@@ -211,7 +211,7 @@ def test_nothing_at_all_is_refused(trained, capsys, tmp_path, name):
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"dataset": "mnist"}, "--dataset: the sequences of this task are generated"),
+        ({"dataset": "mnist"}, "the sequences of this task are generated: give --data FILE"),
         ({"data": "x.txt", "examples": 5}, "--examples is for generated sequences"),
         ({"data": "x.txt", "gap": 9}, "--gap is for generated sequences"),
         ({"data": "x.txt", "vary": False}, "--vary is for generated sequences"),

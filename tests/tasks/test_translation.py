@@ -13,6 +13,8 @@ from kerasrnn import cli, fonts, plots
 from kerasrnn.errors import BadInput
 from kerasrnn.ids import END_ID
 from kerasrnn.registry import TASKS
+from kerasrnn.tasks._pairs_answers import doubts
+from kerasrnn.tasks._pairs_endpoints import searching
 
 NAMES = ("translation", "summarisation", "dialogue")
 
@@ -75,13 +77,12 @@ def test_what_cannot_be_read_well_is_answered_with_a_warning(run, capsys):
     assert rows[2]["output"] == cut[0]["output"]
 
 
-def test_an_output_that_takes_every_place_may_lack_its_end(tmp_path):
-    kind = task("translation", tmp_path)
-    [warning] = kind._doubts("ein hund", np.array([5, 4, END_ID]))
+def test_an_output_that_takes_every_place_may_lack_its_end():
+    [warning] = doubts("translation", "ein hund", np.array([5, 4, END_ID]))
     assert warning.startswith(
         "'ein hund': its translation has the 3 tokens that are written at most"
     )
-    assert kind._doubts("ein hund", np.array([5, END_ID, 0])) == []
+    assert doubts("translation", "ein hund", np.array([5, END_ID, 0])) == []
 
 
 def test_alignments_are_drawn_into_a_folder(run, capsys, tmp_path):
@@ -200,7 +201,7 @@ def test_every_setting_of_the_search_changes_what_is_searched(tmp_path):
     base = task("translation", tmp_path)
     for change in ({"beam": 3}, {"length_penalty": 0.0}, {"coverage_penalty": 0.5}):
         other = type(base)(dataclasses.replace(base.config, **change))
-        assert other._searching() != base._searching()
+        assert searching(other.config) != searching(base.config)
 
 
 def test_chinese_that_no_font_has_stands_as_code_points(tmp_path, monkeypatch):

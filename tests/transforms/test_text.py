@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kerasrnn.ids import END_ID, PAD_ID, START_ID
 from kerasrnn.transforms import text as module
-from kerasrnn.transforms.text import Text, truncate, unknown_share
+from kerasrnn.transforms.text import Text, truncate
 from kerasrnn.transforms.tokenizer import Tokenizer
 from kerasrnn.transforms.vocabulary import Vocabulary
 
@@ -89,12 +89,6 @@ def test_truncated_ids_keep_their_order_and_the_limit(length, most, ends):
 
 def test_an_empty_text_becomes_one_unknown_token():
     assert truncate(np.zeros(0, np.int32), 5).tolist() == [1]
-
-
-def test_the_share_of_unknown_tokens():
-    assert unknown_share([np.array([1, 2]), np.array([3, 1, 1])]) == pytest.approx(3 / 5)
-    assert np.isnan(unknown_share([]))
-    assert np.isnan(unknown_share([np.zeros(0, np.int32)]))
 
 
 WRITTEN = [

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from kerasrnn.transforms.sequences import Sequences
+from kerasrnn.transforms.sequence_batches import SequenceBatches
 
 
 def numbers(lengths, *, each_step):
     inputs = [np.full((n, 2), float(i)) for i, n in enumerate(lengths)]
     targets = [row[:, :1] if each_step else row[0, :1] for row in inputs]
-    return Sequences(inputs, targets, each_step)
+    return SequenceBatches(inputs, targets, each_step)
 
 
 def test_rows_are_padded_right_and_padding_weighs_nothing():
@@ -29,7 +29,7 @@ def test_one_answer_a_row_goes_with_the_lengths():
 
 def test_ids_stay_whole_numbers():
     ids = [np.array([2, 3]), np.array([4])]
-    inputs, target, _ = Sequences(ids, ids, True).batch([0, 1])
+    inputs, target, _ = SequenceBatches(ids, ids, True).batch([0, 1])
     assert inputs.tolist() == [[2, 3], [4, 0]]
     assert (inputs.dtype, target.dtype) == (np.int32, np.int32)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sequences:
+class SequenceBatches:
     """What a `sequence_reader` reads and is to answer.
 
     Args:
