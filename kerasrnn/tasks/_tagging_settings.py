@@ -74,11 +74,7 @@ class TaggingConfig(Config):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.dataset:
-            raise BadInput(
-                "--dataset: tagging reads files; give --data FILE, or leave out --dataset for "
-                "the embedded sample"
-            )
+        self.refuse_dataset("tagging reads files", give="FILE")
         if self.characters == "none":
             for field in dataclasses.fields(TaggingConfig):
                 value = getattr(self, field.name)

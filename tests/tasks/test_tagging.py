@@ -336,7 +336,7 @@ def test_each_words_commonest_label():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"dataset": "conll2003", "data": ""}, "--dataset: tagging reads files"),
+        ({"dataset": "conll2003", "data": ""}, "tagging reads files: give --data FILE"),
         ({"decoder": "viterbi"}, "unknown --decoder 'viterbi'; choose from crf, max_entropy"),
         ({"characters": "none"}, "--word-length 6 is for characters, which --characters none"),
         ({"word_length": 0}, "--word-length 0 is too small"),
