@@ -23,7 +23,7 @@ from kerasrnn.network import Network
 from kerasrnn.optimizers import make_optimizer
 from kerasrnn.progress import Progress
 from kerasrnn.runs import Run
-from kerasrnn.tasks import Prepared, Task
+from kerasrnn.tasks import Metrics, Prepared, Task
 
 LOOK = 25  # steps between looks at the loss: each look waits for the device
 PLATEAU_PATIENCE, PLATEAU_FACTOR = 2, 0.5
@@ -175,7 +175,7 @@ class Trainer:
                 "loss": state.loss_sum / self.prepared.steps,
                 **{f"valid_{name}": value for name, value in scores.items()},
             }
-            if self._is_better(scores[self.task.monitor]):
+            if self._is_better(scores):
                 state.best, state.best_epoch = scores[self.task.monitor], state.epoch
                 state.waited = state.plateau_waited = 0
                 self._save_model()
@@ -192,12 +192,19 @@ class Trainer:
         self._checkpoint()
         self.progress.end_epoch(row, best=state.best_epoch == state.epoch)
 
-    def _is_better(self, value: float) -> bool:
-        """Whether an epoch is better than the best so far; of equal ones the earliest stays."""
-        best = self.state.best
-        if best is None or math.isnan(best):
+    def _is_better(self, scores: Metrics) -> bool:
+        """Whether an epoch is better than the best so far.
+
+        Of equal ones that with the lower loss is, and of equal losses the earliest: on few
+        examples many epochs make the same errors.
+        """
+        state, value = self.state, scores[self.task.monitor]
+        if state.best is None or math.isnan(state.best):
             return True
-        return value > best if self.task.higher_is_better else value < best
+        if value == state.best:
+            then = state.history[state.best_epoch - 1]
+            return scores.get("loss", 0.0) < then.get("valid_loss", 0.0)
+        return value > state.best if self.task.higher_is_better else value < state.best
 
     def _patience_is_over(self) -> bool:
         return bool(self.config.patience) and self.state.waited >= self.config.patience

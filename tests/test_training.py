@@ -169,6 +169,19 @@ def test_of_equally_good_epochs_the_earliest_is_kept(trainer, scores, monkeypatc
     assert all((a == b).all() for a, b in zip(saved, kept[1], strict=True))
 
 
+@pytest.mark.parametrize(("higher", "best"), [(False, 1.0), (True, 3.0)])
+def test_of_equally_good_epochs_that_with_the_lowest_loss_is_kept(
+    trainer, monkeypatch, higher, best
+):
+    left = iter([(best, 0.5), (best, 0.3), (best, 0.4), (best, 0.3), (2.0, 0.1)])
+    monkeypatch.setattr(Forecasting, "higher_is_better", higher)
+    monkeypatch.setattr(
+        Forecasting, "score", lambda *_: dict(zip(("mse", "loss"), next(left), strict=True))
+    )
+    state = trainer(batches=1, epochs=5).train()
+    assert (state.best_epoch, state.best, state.waited) == (2, best, 3)
+
+
 def test_patience_stops_after_so_many_epochs_without_a_better_one(trainer, scores):
     scores(0.5, 0.2, 0.4, 0.3, 0.1)
     assert trainer(batches=1, epochs=9, patience=2).train().epoch == 4
