@@ -33,6 +33,9 @@ SPACE = " "
 BEFORE, AFTER, GAP, BEHIND = range(4)  # states that belong to no word
 STAY, STEP, SKIP, JUMP = range(4)  # how a state was reached
 NO_JUMP, INTO_AFTER, INTO_GAP, INTO_BEHIND, INTO_WORD = range(5)  # kinds of states to jump into
+ENDS = -1  # stands for the likeliest of the states that end a word
+# by kind of jump, where it may come from; the first is never made
+SOURCES = [[BEFORE], [ENDS], [ENDS, AFTER], [GAP], [BEFORE, GAP, BEHIND]]
 NEVER = -1e30  # a score; infinities would make differences that are no numbers
 
 
@@ -68,13 +71,11 @@ class Lexicon:
     @classmethod
     def fit(cls, transcripts: Iterable[str], alphabet: Alphabet) -> Lexicon:
         """Every word that occurs, sorted."""
-        words = {word for text in transcripts for word in text.split(SPACE) if word}
-        return cls(sorted(words), alphabet)
+        return cls(sorted(_words_of(transcripts)), alphabet)
 
     def unknown(self, transcripts: Iterable[str]) -> list[str]:
         """The words, sorted, that can never be recognised."""
-        words = {word for text in transcripts for word in text.split(SPACE) if word}
-        return sorted(words - set(self.words))
+        return sorted(_words_of(transcripts) - set(self.words))
 
     def save(self, folder: Path) -> None:
         """Writes `lexicon.json`."""
@@ -116,14 +117,14 @@ class Lexicon:
             ends.append(len(emits) - 1)
         return _States(*(np.array(each) for each in (emits, step, skip, jump, ends)))
 
-    @property
+    @functools.cached_property
     def _first(self) -> np.ndarray:
         """`(states,)` scores before the first step: zero where a path may begin."""
         first = self._states.jump == INTO_WORD
         first[BEFORE] = True
         return np.where(first, 0.0, NEVER).astype(np.float32)
 
-    @property
+    @functools.cached_property
     def _last(self) -> np.ndarray:
         """Numbers of the states in which a path may end."""
         return np.array([BEFORE, AFTER, *self._states.ends])
@@ -204,6 +205,10 @@ class Lexicon:
         return tf.gather(tf.constant(s.emits, tf.int32), tf.transpose(path.stack()))
 
 
+def _words_of(transcripts: Iterable[str]) -> set[str]:
+    return {word for text in transcripts for word in text.split(SPACE) if word}
+
+
 def _jumps_in_graph(scores: tf.Tensor, ends: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
     """As `_jumps`, `(batch, kinds)` each."""
     import tensorflow as tf
@@ -211,12 +216,9 @@ def _jumps_in_graph(scores: tf.Tensor, ends: np.ndarray) -> tuple[tf.Tensor, tf.
     end = tf.gather(
         tf.constant(ends, tf.int32), tf.argmax(tf.gather(scores, ends, axis=1), 1, tf.int32)
     )
-    fixed = {state: tf.fill(tf.shape(end), state) for state in (BEFORE, AFTER, GAP, BEHIND)}
-    into = [[fixed[BEFORE]], [end], [end, fixed[AFTER]], [fixed[GAP]]]
-    into.append([fixed[BEFORE], fixed[GAP], fixed[BEHIND]])
     sources = []
-    for states in into:
-        states = tf.stack(states, 1)
+    for known in SOURCES:
+        states = tf.stack([end if s == ENDS else tf.fill(tf.shape(end), s) for s in known], 1)
         best = tf.argmax(tf.gather(scores, states, batch_dims=1), 1)
         sources.append(tf.gather(states, best, batch_dims=1))
     sources = tf.stack(sources, 1)
@@ -228,7 +230,7 @@ def _jumps_in_graph(scores: tf.Tensor, ends: np.ndarray) -> tuple[tf.Tensor, tf.
 def _jumps(scores: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """By kind of jump, the best score that it can come from, and whose."""
     end = ends[np.argmax(scores[ends])]
-    into = [[BEFORE], [end], [end, AFTER], [GAP], [BEFORE, GAP, BEHIND]]
+    into = [[end if s == ENDS else s for s in known] for known in SOURCES]
     sources = np.array([states[int(np.argmax(scores[states]))] for states in into])
     values = scores[sources]
     values[NO_JUMP] = NEVER
