@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from kerasrnn.config import TrainingSettings
@@ -44,6 +45,57 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
+class _OnePass:
+    """Adam's update in one pass over its arrays, where Keras takes one for each operation.
+
+    A large embedding's gradient has few rows. They are added up once, not in each operation, and
+    the update is still that of all rows, as Adam wants it (Kingma & Ba 2015, algorithm 1).
+    """
+
+    def apply(self, grads, trainable_variables=None):
+        super().apply([_dense(gradient) for gradient in grads], trainable_variables)
+
+    def update_step(self, gradient, variable, learning_rate):
+        kind = variable.dtype
+        if self.amsgrad or kind != tf.float32:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations + 1, kind)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=tf.pow(tf.constant(self.beta_1, kind), step),
+            beta2_power=tf.pow(tf.constant(self.beta_2, kind), step),
+            lr=tf.cast(learning_rate, kind),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=tf.cast(gradient, kind),
+        )
+
+
+def _dense(gradient: Any) -> Any:
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    # half the time of `tf.convert_to_tensor`
+    return tf.scatter_nd(gradient.indices[:, None], gradient.values, gradient.dense_shape)
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class Adam(_OnePass, keras.optimizers.Adam):
+    """Keras's Adam, faster: the same arguments, variables and results."""
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class AdamW(_OnePass, keras.optimizers.AdamW):
+    """Keras's AdamW, faster: the same arguments, variables and results."""
+
+
+OWN = {"adam": Adam, "adamw": AdamW}
+
+
 def make_optimizer(config: TrainingSettings, *, steps: int) -> keras.optimizers.Optimizer:
     """The optimiser named in the settings.
 
@@ -66,7 +118,8 @@ def make_optimizer(config: TrainingSettings, *, steps: int) -> keras.optimizers.
         settings["weight_decay"] = 0.0  # Keras's default of 0.004 would be a hidden setting
     if config.optimizer == "sgd":
         settings["momentum"] = config.momentum
-    optimizer = keras.optimizers.get({"class_name": config.optimizer, "config": settings})
+    kind = OWN.get(config.optimizer) or keras.optimizers.get(config.optimizer).__class__
+    optimizer = kind(**settings)
     if config.precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -19,6 +19,7 @@ import tensorflow as tf
 from kerasrnn.config import Config
 from kerasrnn.diagnosis import GradientDiagnosis
 from kerasrnn.errors import BadInput, RunFailed
+from kerasrnn.layers.scanned import with_keras_layers
 from kerasrnn.network import Network
 from kerasrnn.optimizers import make_optimizer
 from kerasrnn.progress import Progress
@@ -69,7 +70,8 @@ class Trainer:
     ):
         self.task, self.prepared, self.run, self.progress = task, prepared, run, progress
         self.config: Config = task.config
-        self.public = model
+        self.built = model
+        self.public: keras.Model | None = None  # as it is saved
         self.model = task.training_model(model, prepared.transforms)
         self.network = Network(task, self.model)
         self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
@@ -216,8 +218,9 @@ class Trainer:
             self.state.plateau_waited = 0
 
     def _save_model(self) -> None:
-        if self.public is not self.model:
-            self.public.set_weights(self.model.get_weights())
+        if self.public is None:
+            self.public = with_keras_layers(self.built)
+        self.public.set_weights(self.model.get_weights())
         self.run.save_model(self.public)
 
     @contextlib.contextmanager

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from kerasrnn.layers.fused import fused_lstm
 from kerasrnn.layers.lite_loop import State, lite_loop
+from kerasrnn.layers.scanned import keras_class
 from kerasrnn.registry import CELLS
 
 STRIDE = 2  # steps an iteration; more made the files larger and little faster
@@ -260,7 +261,8 @@ _RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
 
 
 def _cell_name(layer: keras.layers.RNN) -> str:
-    name = next((name for name in CELLS.names() if type(layer) is CELLS.load(name)), "")
+    kinds = {name: CELLS.load(name) for name in CELLS.names()}
+    name = next((n for n, kind in kinds.items() if type(layer) in (kind, keras_class(kind))), "")
     if not name:
         raise ValueError(f"{layer.name} is a {type(layer).__name__}, which `kerasrnn list` has not")
     usual = {"activation": "tanh", "recurrent_activation": "sigmoid"}

@@ -10,7 +10,9 @@ Source: Cho et al. 2014; the reset gate r after the product, as cuDNN computes i
 import keras
 import tensorflow as tf
 
-CELL = keras.layers.GRU
+from kerasrnn.layers.scan import Equations
+from kerasrnn.layers.scanned import Scanned
+
 GATES = 3
 KEEP, TAKE = 0, None  # one gate does both: z keeps the old state, 1 - z takes the new in
 
@@ -31,3 +33,33 @@ def step(
     z, r = zr[:, :units], zr[:, units:]
     candidate = tf.tanh(gates[:, 2 * units :] + r * inner[:, 2 * units :])
     return (candidate + z * (h - candidate),)
+
+
+def forward(outer: tf.Tensor, inner: tf.Tensor, state: tuple) -> tuple:
+    """The same on columns, keeping the gates, what the state adds to the candidate, the state."""
+    (h,) = state
+    (z_x, r_x, candidate_x), (z_h, r_h, candidate_h) = tf.split(outer, 3), tf.split(inner, 3)
+    z, r = tf.sigmoid(z_x + z_h), tf.sigmoid(r_x + r_h)
+    candidate = tf.tanh(candidate_x + r * candidate_h)
+    return (candidate + z * (h - candidate),), (z, r, candidate, candidate_h, h)
+
+
+def backward(d_state: tuple, kept: tuple) -> tuple:
+    """Gradients of the candidate, z, r, what the state adds to the candidate; of the old state."""
+    (d_h,) = d_state
+    z, r, candidate, candidate_h, h = kept
+    d_candidate = d_h * (1 - z) * (1 - candidate * candidate)
+    d_z = d_h * (h - candidate) * z * (1 - z)
+    d_r = d_candidate * candidate_h * r * (1 - r)
+    return (d_candidate, d_z, d_r, d_candidate * r), (d_h * z,)
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class GRU(Scanned, keras.layers.GRU):
+    """Keras's GRU, faster on a CPU: the same arguments, weights and results."""
+
+    # the candidate's part of the inputs comes first, that of the state last
+    equations = Equations(forward, backward, gates=3, kept=5, rows=4, turn=1)
+
+
+CELL = GRU

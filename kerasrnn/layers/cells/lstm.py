@@ -11,7 +11,9 @@ bias starts at 1 so that the memory lasts at first (Jozefowicz, Zaremba & Sutske
 import keras
 import tensorflow as tf
 
-CELL = keras.layers.LSTM
+from kerasrnn.layers.scan import Equations
+from kerasrnn.layers.scanned import Scanned
+
 GATES = 4
 KEEP, TAKE = 1, 0  # the gate that keeps the old memory, and the one that takes the new in
 
@@ -29,3 +31,36 @@ def step(
     i, f, memory, o = tf.split(gates + tf.matmul(h, recurrent), 4, axis=-1)
     c = tf.sigmoid(f) * c + tf.sigmoid(i) * tf.tanh(memory)
     return tf.sigmoid(o) * tf.tanh(c), c
+
+
+def forward(outer: tf.Tensor, inner: tf.Tensor, state: tuple) -> tuple:
+    """The same on columns, keeping the gates and both memories."""
+    i, f, memory, o = tf.split(outer + inner, 4)
+    i, f, memory, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(memory), tf.sigmoid(o)
+    c = f * state[1] + i * memory
+    return (o * tf.tanh(c), c), (i, f, memory, o, state[1])
+
+
+def backward(d_state: tuple, kept: tuple) -> tuple:
+    """Gradients of the gates, and of the old memory; the old output acts through the gates alone."""
+    d_h, d_c = d_state
+    i, f, memory, o, before = kept
+    squashed = tf.tanh(f * before + i * memory)
+    d_c = d_c + d_h * o * (1 - squashed * squashed)
+    d_gates = (
+        d_c * memory * i * (1 - i),
+        d_c * before * f * (1 - f),
+        d_c * i * (1 - memory * memory),
+        d_h * squashed * o * (1 - o),
+    )
+    return d_gates, (tf.zeros_like(d_h), d_c * f)
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class LSTM(Scanned, keras.layers.LSTM):
+    """Keras's LSTM, faster on a CPU: the same arguments, weights and results."""
+
+    equations = Equations(forward, backward, gates=4, kept=5, rows=4)
+
+
+CELL = LSTM

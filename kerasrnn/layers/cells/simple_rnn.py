@@ -9,7 +9,8 @@ back (Bengio, Simard & Frasconi 1994), so it suits short memories.
 import keras
 import tensorflow as tf
 
-CELL = keras.layers.SimpleRNN
+from kerasrnn.layers.scan import Equations
+from kerasrnn.layers.scanned import Scanned
 
 
 def project(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
@@ -22,3 +23,26 @@ def step(
 ) -> tuple[tf.Tensor]:
     """One step from `project`'s `(batch, units)` and the old state `(h,)` to the new one."""
     return (tf.tanh(gates + tf.matmul(state[0], recurrent)),)
+
+
+def forward(outer: tf.Tensor, inner: tf.Tensor, state: tuple) -> tuple:
+    """The same on columns, keeping the new state."""
+    h = tf.tanh(outer + inner)
+    return (h,), (h,)
+
+
+def backward(d_state: tuple, kept: tuple) -> tuple:
+    """Gradient of the sum; the old state acts through it alone."""
+    (d_h,) = d_state
+    (h,) = kept
+    return (d_h * (1 - h * h),), (tf.zeros_like(d_h),)
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class SimpleRNN(Scanned, keras.layers.SimpleRNN):
+    """Keras's SimpleRNN, faster on a CPU: the same arguments, weights and results."""
+
+    equations = Equations(forward, backward, gates=1, kept=1, rows=1)
+
+
+CELL = SimpleRNN

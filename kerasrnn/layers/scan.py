@@ -1,0 +1,330 @@
+"""What makes recurrent layers fast on a CPU: a walk of their own over the steps, there and back.
+
+Keras's loop takes a dozen small operations a step, and twice as many on the way back, where it
+also adds to the weights' gradients step by step. Here
+
+- the inputs of many steps go through one matrix product before the walk, and one product each
+  gives the weights' gradients after it; the walk itself carries the state alone;
+- XLA compiles the walk, a fixed number of steps of it, so that any length needs one compilation;
+- numbers lie in columns, features first and the batch last: the weights are then the left factor
+  of each step's product, which is faster, and each gate is one piece of memory;
+- narrow layers, whose products are too small to be shared out among cores, walk with parts of
+  the batch on several cores at once.
+
+Back-propagation through time: Werbos 1990. Each cell's equations are in `cells`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+# in place in XLA, which a scatter is not
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
+
+State = tuple[tf.Tensor, ...]
+Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+
+STEPS = 32  # compiled at a time, if the number of all steps is unknown or has no good divisor
+MOST_STEPS = 64
+NARROW = 160  # units up to which parts of the batch walk at once
+ROWS = 16  # batches of unknown size are filled up to a multiple, so that few sizes are compiled
+
+
+@dataclass(frozen=True)
+class Equations:
+    """One step of a cell, there and back, on columns `(rows, batch)`.
+
+    Args:
+        forward: Takes what inputs and state add to the gates, biases included, and the state;
+            gives the new state, and what `backward` needs, `(kept * units, batch)`.
+        backward: Takes the gradients of the new state, and that; gives the gradients of the gates
+            and of the old state, apart from what reaches it through the gates.
+        gates: How many the inputs and the state are projected to.
+        kept: Units of what is kept of a step.
+        rows: Units of the gates' gradients: the first `gates` of them belong to what the inputs
+            added, the last to what the state added.
+        turn: Units by which the former are rolled down against the order in the weights.
+    """
+
+    forward: Callable[[tf.Tensor, tf.Tensor, State], tuple[State, tf.Tensor]]
+    backward: Callable[[State, tf.Tensor], tuple[tf.Tensor, State]]
+    gates: int
+    kept: int
+    rows: int
+    turn: int = 0
+
+
+def scan(
+    equations: Equations,
+    x: tf.Tensor,
+    weights: Weights,
+    state: State,
+    mask: tf.Tensor | None,
+    *,
+    sequences: bool,
+) -> tuple[tf.Tensor | None, State]:
+    """All steps of a layer.
+
+    Args:
+        equations: Of its cell.
+        x: `(batch, steps, features)`, in the order in which they are read.
+        weights: Kernel, recurrent kernel and biases `(2, gates * units)`: what is added to the
+            inputs' part and to the state's.
+        state: Each `(batch, units)`, the first being the output.
+        mask: `(batch, steps)` booleans; where false the state stays as it was.
+        sequences: Whether the outputs of all steps are wanted.
+
+    Returns:
+        Outputs `(batch, steps, units)` or none, and the last state.
+    """
+    sizes = _Sizes(x, state[0].shape[-1], masked=mask is not None)
+    masks = _masks(mask, sizes)
+
+    @tf.custom_gradient
+    def run(x, kernel, recurrent, biases, *state):
+        xs = sizes.in_parts(x)
+        walked = [
+            _forwards(equations, sizes, sequences, kernel, recurrent, biases, *part)
+            for part in zip(xs, masks, _columns(state, sizes), strict=True)
+        ]
+        outputs, after, trails = zip(*walked, strict=True)
+
+        def gradient(*upstream):
+            d_outputs, d_state = (upstream[0], upstream[1:]) if sequences else (None, upstream)
+            d_parts = sizes.in_parts(d_outputs) if sequences else [None] * sizes.parts
+            back = [
+                _backwards(equations, sizes, kernel, recurrent, *part)
+                for part in zip(xs, masks, trails, d_parts, _columns(d_state, sizes), strict=True)
+            ]
+            d_x, d_weights, d_before = zip(*back, strict=True)
+            summed = (tf.add_n(parts) for parts in zip(*d_weights, strict=True))
+            return (sizes.joined(d_x), *summed, *_rows(d_before, sizes))
+
+        first = (sizes.joined(outputs),) if sequences else ()
+        return (*first, *_rows(after, sizes)), gradient
+
+    results = run(x, *weights, *state)
+    return (results[0], tuple(results[1:])) if sequences else (None, tuple(results))
+
+
+class _Sizes:
+    """How a batch is cut into parts that walk at once, and its steps into compiled stretches."""
+
+    def __init__(self, x: tf.Tensor, units: int, *, masked: bool):
+        batch, steps, self.features = x.shape
+        self.units = units
+        self.batch, self.steps = tf.shape(x)[0], tf.shape(x)[1]
+        self.stride, exact = _stride(steps)
+        self.masked = masked or not exact
+        self.more_steps = 0 if exact else -self.steps % self.stride
+        self.launches = (self.steps + self.more_steps) // self.stride
+        self.parts = min(os.cpu_count() or 1, 2) if units <= NARROW else 1
+        unit = 1 if batch is not None and batch % self.parts == 0 else ROWS * self.parts
+        self.more_rows = -self.batch % unit if unit > 1 else 0
+
+    def in_parts(self, rows: tf.Tensor) -> list[tf.Tensor]:
+        """`(batch, steps, …)` to `(steps, batch, …)`, filled up with zeros, in parts of the batch."""
+        columns = tf.transpose(rows, [1, 0, *range(2, rows.shape.rank)])
+        more = [[0, self.more_steps], [0, self.more_rows], *[[0, 0]] * (rows.shape.rank - 2)]
+        return tf.split(tf.pad(columns, more), self.parts, axis=1)
+
+    def joined(self, parts: list[tf.Tensor]) -> tf.Tensor:
+        """The inverse of `in_parts`."""
+        columns = tf.concat(parts, 1)[: self.steps, : self.batch]
+        return tf.transpose(columns, [1, 0, 2])
+
+
+def _stride(steps: int | None) -> tuple[int, bool]:
+    """Steps to compile at a time, and whether they divide all."""
+    if steps is None:
+        return STEPS, False
+    best = max(n for n in range(1, min(steps, MOST_STEPS) + 1) if steps % n == 0)
+    return (best, True) if best >= min(steps, STEPS // 2) else (STEPS, False)
+
+
+def _masks(mask: tf.Tensor | None, sizes: _Sizes) -> list[tf.Tensor | None]:
+    """2 for a real step, 1 for one that is not, 0 if there was none before it either."""
+    if not sizes.masked:
+        return [None] * sizes.parts
+    if mask is None:
+        mask = tf.ones([sizes.batch, sizes.steps], tf.bool)
+    seen = tf.cumsum(tf.cast(mask, tf.int32), 1) > 0
+    return sizes.in_parts(tf.cast(mask, tf.int32) + tf.cast(seen, tf.int32))
+
+
+def _columns(state: State, sizes: _Sizes) -> list[State]:
+    """Each of a state's `(batch, units)` to `(units, batch)`, in parts of the batch."""
+    columns = [tf.pad(tf.transpose(part), [[0, 0], [0, sizes.more_rows]]) for part in state]
+    split = [tf.split(part, sizes.parts, axis=1) for part in columns]
+    return list(zip(*split, strict=True))
+
+
+def _rows(parts: tuple[State, ...], sizes: _Sizes) -> State:
+    """The inverse of `_columns`."""
+    joined = (tf.concat(columns, 1) for columns in zip(*parts, strict=True))
+    return tuple(tf.transpose(columns)[: sizes.batch] for columns in joined)
+
+
+def _forwards(equations, sizes, sequences, kernel, recurrent, biases, x, mask, state) -> tuple:
+    """Outputs `(steps, batch, units)` if wanted, the last state, and the trail of the walk.
+
+    The trail: for each compiled stretch what the steps kept, and the outputs before each step.
+    """
+    walk = _compiled(equations, sizes.masked, sequences).forwards
+    kernel, recurrent, columns = tf.transpose(kernel), tf.transpose(recurrent), biases[:, :, None]
+
+    def body(i, arrays, state):
+        inputs = tf.reshape(_stretch(x, i, sizes), [-1, sizes.features])
+        gates = tf.matmul(kernel, inputs, transpose_b=True)
+        gates = tf.reshape(gates, [equations.gates * sizes.units, sizes.stride, -1])
+        made, state = walk(gates, recurrent, columns, _stretch(mask, i, sizes), state)
+        return i + 1, _written(arrays, i, made), state
+
+    begin = (tf.constant(0), _arrays(3 if sequences else 2, sizes.launches, x.dtype), state)
+    _, arrays, state = tf.while_loop(lambda i, *_: i < sizes.launches, body, begin)
+    return arrays[2].concat() if sequences else None, state, arrays[:2]
+
+
+def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d_state) -> tuple:
+    """Gradients of x `(steps, batch, features)`, of the weights, and of the first state."""
+    walk = _compiled(equations, sizes.masked, d_outputs is not None).backwards
+    units, last = sizes.units, sizes.launches - 1
+    outer, inner = equations.gates * units, -equations.gates * units
+    kernel = tf.roll(tf.transpose(kernel), equations.turn * units, 0)
+
+    def body(i, d_x, d_weights, d_state):
+        at = last - i
+        kept = tf.ensure_shape(trail[0].read(at), [sizes.stride, equations.kept * units, None])
+        before = tf.ensure_shape(trail[1].read(at), [units, sizes.stride, None])
+        d_outputs_here = None if d_outputs is None else _stretch(d_outputs, at, sizes)
+        rows, d_biases, d_state = walk(
+            recurrent, kept, _stretch(mask, at, sizes), d_outputs_here, d_state
+        )
+        rows = tf.reshape(rows, [equations.rows * units, -1])
+        inputs = tf.reshape(_stretch(x, at, sizes), [-1, sizes.features])
+        gradients = (
+            tf.matmul(rows[:outer], inputs),
+            tf.matmul(tf.reshape(before, [units, -1]), rows[inner:], transpose_b=True),
+            d_biases,
+        )
+        d_inputs = tf.matmul(rows[:outer], kernel, transpose_a=True)
+        d_inputs = tf.reshape(d_inputs, [sizes.stride, -1, sizes.features])
+        d_weights = tuple(a + b for a, b in zip(d_weights, gradients, strict=True))
+        return i + 1, d_x.write(at, d_inputs), d_weights, d_state
+
+    zeros = (tf.zeros_like(kernel), tf.zeros_like(recurrent), tf.zeros([2, outer], x.dtype))
+    (d_x,) = _arrays(1, sizes.launches, x.dtype)
+    _, d_x, (d_kernel, *others), d_state = tf.while_loop(
+        lambda i, *_: i <= last, body, (tf.constant(0), d_x, zeros, d_state)
+    )
+    d_kernel = tf.transpose(tf.roll(d_kernel, -equations.turn * units, 0))
+    return d_x.concat(), (d_kernel, *others), d_state
+
+
+def _stretch(columns: tf.Tensor | None, i: tf.Tensor, sizes: _Sizes) -> tf.Tensor | None:
+    """The steps of one compiled stretch."""
+    if columns is None:
+        return None
+    here = columns[i * sizes.stride : (i + 1) * sizes.stride]
+    return tf.ensure_shape(here, [sizes.stride, *columns.shape[1:]])
+
+
+def _arrays(count: int, size: tf.Tensor, kind: tf.DType) -> tuple[tf.TensorArray, ...]:
+    # read again if a tape asks twice
+    return tuple(
+        tf.TensorArray(kind, size, clear_after_read=False, infer_shape=False) for _ in range(count)
+    )
+
+
+def _written(arrays: tuple, i: tf.Tensor, values: tuple) -> tuple:
+    return tuple(array.write(i, value) for array, value in zip(arrays, values, strict=True))
+
+
+class _Compiled:
+    """The walk over one stretch, compiled by XLA, each way."""
+
+    def __init__(self, equations: Equations, masked: bool, sequences: bool):
+        self.equations, self.masked, self.sequences = equations, masked, sequences
+        settings: dict[str, Any] = {"jit_compile": True, "autograph": False}
+        self.forwards = tf.function(self._forwards, **settings)
+        self.backwards = tf.function(self._backwards, **settings)
+
+    def _forwards(self, gates, recurrent, biases, mask, state) -> tuple:
+        """What each step kept `(steps, kept, batch)`, the outputs before it `(units, steps, batch)`
+        and after it `(steps, units, batch)`, and the last state."""
+        _, steps, batch = tf.unstack(tf.shape(gates))
+        units = state[0].shape[0]
+
+        def body(t, made, state):
+            inner = tf.matmul(recurrent, state[0]) + biases[1]
+            new, kept = self.equations.forward(gates[:, t] + biases[0], inner, state)
+            output = new[0]
+            if self.masked:
+                new = _where(mask[t] == 2, new, state)
+                output = tf.where(mask[t][None] > 0, new[0], tf.zeros_like(output))
+            trail = made[0]
+            for k, piece in enumerate(kept):  # joined first, they would take four times as long
+                trail = _placed(trail, piece[None], [t, k * units, 0])
+            outputs = (_placed(out, output[None], [t, 0, 0]) for out in made[2:])
+            return t + 1, (trail, _placed(made[1], state[0][:, None], [0, t, 0]), *outputs), new
+
+        made = [
+            tf.zeros([steps, self.equations.kept * units, batch], gates.dtype),
+            tf.zeros([units, steps, batch], gates.dtype),
+            tf.zeros([steps, units, batch], gates.dtype),
+        ]
+        begin = (tf.constant(0), tuple(made if self.sequences else made[:2]), state)
+        _, made, state = tf.while_loop(lambda t, *_: t < steps, body, begin)
+        return (*made[:2], *(tf.transpose(out, [0, 2, 1]) for out in made[2:])), state
+
+    def _backwards(self, recurrent, kept, mask, d_outputs, d_state) -> tuple:
+        """The gates' gradients `(rows, steps, batch)`, the biases', and the first state's."""
+        units, count = recurrent.shape
+        steps, _, batch = tf.unstack(tf.shape(kept))
+        if self.sequences:
+            d_outputs = tf.transpose(d_outputs, [0, 2, 1])
+
+        def body(i, rows, here, d_state):
+            t = steps - 1 - i
+            if self.sequences:
+                d_output = d_outputs[t]
+                if self.masked:
+                    d_output = tf.where(mask[t][None] > 0, d_output, tf.zeros_like(d_output))
+                d_state = (d_state[0] + d_output, *d_state[1:])
+            pieces, direct = self.equations.backward(
+                d_state, tf.split(kept[t], self.equations.kept)
+            )
+            if self.masked:
+                pieces = _where(mask[t] == 2, pieces, [tf.zeros_like(piece) for piece in pieces])
+                direct = _where(mask[t] == 2, direct, d_state)
+            for k, piece in enumerate(pieces):
+                here = _placed(here, piece, [k * units, 0])
+            through = tf.matmul(recurrent, here[-count:])
+            d_state = (direct[0] + through, *direct[1:])
+            return i + 1, _placed(rows, here[:, None], [0, t, 0]), here, d_state
+
+        rows = tf.zeros([self.equations.rows * units, steps, batch], kept.dtype)
+        here = tf.zeros([self.equations.rows * units, batch], kept.dtype)
+        begin = (tf.constant(0), rows, here, d_state)
+        _, rows, _, d_state = tf.while_loop(lambda i, *_: i < steps, body, begin)
+        outer = tf.roll(rows[:count], -self.equations.turn * units, 0)
+        d_biases = tf.stack([tf.reduce_sum(part, [1, 2]) for part in (outer, rows[-count:])])
+        return rows, d_biases, d_state
+
+
+# one for each cell, whatever the layers: XLA compiles each size once
+_compiled = functools.cache(_Compiled)
+
+
+def _where(here: tf.Tensor, new: State, old: State) -> State:
+    return tuple(tf.where(here[None], n, o) for n, o in zip(new, old, strict=True))
+
+
+def _placed(all_steps: tf.Tensor, value: tf.Tensor, at: list) -> tf.Tensor:
+    return xla_dynamic_update_slice(input=all_steps, update=value, indices=tf.stack(at))
