@@ -54,6 +54,17 @@ def tokens_mean(nats, weights):
     return ops.sum(nats) / ops.maximum(ops.sum(weights), 1.0)
 
 
+def rows_mean(values, weights=None):
+    """Mean over the rows that count of what each has on average.
+
+    Args:
+        values: `(batch, …)`.
+        weights: `(batch,)`, one or zero; all count if left out.
+    """
+    each = ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), -1)
+    return ops.mean(each) if weights is None else tokens_mean(each * weights, weights)
+
+
 class CTC:
     """Nats of the transcripts, averaged over the recordings of a batch; true lengths count.
 
@@ -68,14 +79,15 @@ class CTC:
     def __init__(self, *, compiled: bool = False):
         self.compiled = compiled
 
-    def __call__(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
+    def __call__(self, classes: Any, outputs: Mapping[str, Any], weights: Any = None) -> Any:
         """One number.
 
         Args:
             classes: `(batch, longest)` int32, from 1 on; 0, the blank, pads.
             outputs: `logits` `(batch, steps, classes)` and `lengths` `(batch,)`, steps of each.
+            weights: `(batch,)`, 0 for rows that are no recordings; all are if left out.
         """
-        return keras.ops.mean(self.of_each(classes, outputs))
+        return rows_mean(self.of_each(classes, outputs), weights)
 
     def of_each(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
         """`(batch,)` nats."""

@@ -46,7 +46,8 @@ ALLOWED = {
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "diagnosis": {"errors", "layers", "runs", "tasks"},
     "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"}
-    | {"diagnosis"},
+    | {"by_shape", "diagnosis", "transforms"},
+    "by_shape": {"progress"},
     "export": BASE
     | {
         "layers",
@@ -62,7 +63,14 @@ ALLOWED = {
     | {"quiet"},
 }
 # the transforms that are nothing without TensorFlow
-IN_GRAPH = ("batches", "graph_strings", "graph_subwords", "pair_batches", "stretches")
+IN_GRAPH = (
+    "batches",
+    "graph_strings",
+    "graph_subwords",
+    "pair_batches",
+    "static_shapes",
+    "stretches",
+)
 
 
 def imported(path):

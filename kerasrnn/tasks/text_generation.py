@@ -86,6 +86,7 @@ class TextGeneration(Task):
             transforms=transforms,
             train=epoch_batches,
             steps=train.batches(),
+            sizes=[min(c.steps, train.length)],
             valid=valid.dataset(),
             test=test.dataset() if test else None,
             baselines={"unigram": self._unigram(trivial, (test or valid).ids)},
@@ -121,7 +122,8 @@ class TextGeneration(Task):
     def objective(self, model: keras.Model) -> dict[str, Any]:
         from kerasrnn.losses import CrossEntropy
 
-        return {"loss": CrossEntropy()}
+        # of the real ids: the streams end in some of weight zero
+        return {"loss": CrossEntropy(reduction="mean_with_sample_weight")}
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]
