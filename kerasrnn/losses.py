@@ -33,12 +33,15 @@ class CrossEntropy(keras.losses.Loss):
         self.smoothing = smoothing
 
     def call(self, y_true, y_pred):
-        log_p = ops.log_softmax(ops.cast(y_pred, "float32"))
-        index = ops.expand_dims(ops.cast(y_true, "int32"), -1)
-        hit = -ops.squeeze(ops.take_along_axis(log_p, index, axis=-1), -1)
+        logits, index = ops.cast(y_pred, "float32"), ops.cast(y_true, "int32")
+        # one operator, which keeps nothing of the size of the logits but their gradient
+        hit = ops.sparse_categorical_crossentropy(index, logits, from_logits=True)
         if not self.smoothing:
             return hit
-        return (1 - self.smoothing) * hit - self.smoothing * ops.mean(log_p, -1)
+        # with z the logits: the mean of -log p is hit + z of the target - mean of z
+        index = ops.expand_dims(index, -1)
+        target = ops.squeeze(ops.take_along_axis(logits, index, axis=-1), -1)
+        return hit + self.smoothing * (target - ops.mean(logits, -1))
 
     def get_config(self):
         return {**super().get_config(), "smoothing": self.smoothing}

@@ -25,6 +25,7 @@ ALLOWED = {
     "metrics": set(),
     "text_metrics": set(),
     "losses": set(),
+    "large_softmax": set(),
     "optimizers": {"config"},
     "fonts": set(),
     "plots": {"files", "fonts"},
@@ -34,7 +35,17 @@ ALLOWED = {
     "explanations": {"errors", "files", "fonts", "layers"},
     "network": {"tasks"},
     "tasks": BASE
-    | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
+    | {
+        "config",
+        "data",
+        "transforms",
+        "models",
+        "losses",
+        "large_softmax",
+        "metrics",
+        "plots",
+        "network",
+    }
     | {"beam_search", "explanations", "generation", "text_metrics", "translating"},
     "plain_arrays": set(),
     "graph_arrays": set(),
