@@ -132,7 +132,12 @@ class TrainingSettings:
         high=0.99999,
     )
     precision: str = setting("float32", "Arithmetic of the layers.", choices=PRECISIONS)
-    jit_compile: bool = setting(False, "Compile the training step with XLA.")
+    jit_compile: bool = setting(
+        False, "Compile the training step with XLA; implies --static-shapes."
+    )
+    static_shapes: bool = setting(
+        False, "Batches of a few shapes alone, as TPUs need them; padding has no weight."
+    )
     seed: int = setting(1, "Seed of weights, order, dropout and splits.", low=0, high=2**31 - 1)
     deterministic: bool = setting(False, "Only operations that repeat to the last bit.")
     checkpoint_steps: int = setting(
@@ -156,6 +161,9 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
         for field in dataclasses.fields(self):
             value = _checked(field, types[field.name], getattr(self, field.name))
             object.__setattr__(self, field.name, value)
+        if self.jit_compile:
+            # each new shape would be compiled anew
+            object.__setattr__(self, "static_shapes", True)
         if self.data and self.dataset:
             raise BadInput("--data and --dataset both name the training data: give one of them")
         for name in ("valid_data", "test_data"):

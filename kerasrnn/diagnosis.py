@@ -50,7 +50,7 @@ class GradientDiagnosis:
                 "its own layers: leave it out"
             )
         self.batch = _middle(task, prepared)
-        self._norms = tf.function(self._gradients)
+        self._norms = tf.function(self._gradients, autograph=False)
 
     def begin(self, epoch: int) -> None:
         """Takes up what was recorded up to an epoch, or records the untrained network."""

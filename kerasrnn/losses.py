@@ -33,12 +33,15 @@ class CrossEntropy(keras.losses.Loss):
         self.smoothing = smoothing
 
     def call(self, y_true, y_pred):
-        log_p = ops.log_softmax(ops.cast(y_pred, "float32"))
-        index = ops.expand_dims(ops.cast(y_true, "int32"), -1)
-        hit = -ops.squeeze(ops.take_along_axis(log_p, index, axis=-1), -1)
+        logits, index = ops.cast(y_pred, "float32"), ops.cast(y_true, "int32")
+        # one operator, which keeps nothing of the size of the logits but their gradient
+        hit = ops.sparse_categorical_crossentropy(index, logits, from_logits=True)
         if not self.smoothing:
             return hit
-        return (1 - self.smoothing) * hit - self.smoothing * ops.mean(log_p, -1)
+        # with z the logits: the mean of -log p is hit + z of the target - mean of z
+        index = ops.expand_dims(index, -1)
+        target = ops.squeeze(ops.take_along_axis(logits, index, axis=-1), -1)
+        return hit + self.smoothing * (target - ops.mean(logits, -1))
 
     def get_config(self):
         return {**super().get_config(), "smoothing": self.smoothing}
@@ -52,6 +55,17 @@ def tokens_mean(nats, weights):
         weights: `(batch, steps)`, zero where there is no token, else one.
     """
     return ops.sum(nats) / ops.maximum(ops.sum(weights), 1.0)
+
+
+def rows_mean(values, weights=None):
+    """Mean over the rows that count of what each has on average.
+
+    Args:
+        values: `(batch, …)`.
+        weights: `(batch,)`, one or zero; all count if left out.
+    """
+    each = ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), -1)
+    return ops.mean(each) if weights is None else tokens_mean(each * weights, weights)
 
 
 class CTC:
@@ -68,14 +82,15 @@ class CTC:
     def __init__(self, *, compiled: bool = False):
         self.compiled = compiled
 
-    def __call__(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
+    def __call__(self, classes: Any, outputs: Mapping[str, Any], weights: Any = None) -> Any:
         """One number.
 
         Args:
             classes: `(batch, longest)` int32, from 1 on; 0, the blank, pads.
             outputs: `logits` `(batch, steps, classes)` and `lengths` `(batch,)`, steps of each.
+            weights: `(batch,)`, 0 for rows that are no recordings; all are if left out.
         """
-        return keras.ops.mean(self.of_each(classes, outputs))
+        return rows_mean(self.of_each(classes, outputs), weights)
 
     def of_each(self, classes: Any, outputs: Mapping[str, Any]) -> Any:
         """`(batch,)` nats."""

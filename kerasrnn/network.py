@@ -57,4 +57,4 @@ class Network(Carrying):
 
         super().__init__(task, model)
         # lengths vary from batch to batch: one trace serves them all
-        self._forward = tf.function(self._call, reduce_retracing=True)
+        self._forward = tf.function(self._call, reduce_retracing=True, autograph=False)

@@ -9,13 +9,14 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasrnn.by_shape import ByShape
 from kerasrnn.config import Config
 from kerasrnn.diagnosis import GradientDiagnosis
 from kerasrnn.errors import BadInput, RunFailed
@@ -25,6 +26,7 @@ from kerasrnn.optimizers import make_optimizer
 from kerasrnn.progress import Progress
 from kerasrnn.runs import Run
 from kerasrnn.tasks import Metrics, Prepared, Task
+from kerasrnn.transforms.static_shapes import static_shapes
 
 LOOK = 25  # steps between looks at the loss: each look waits for the device
 PLATEAU_PATIENCE, PLATEAU_FACTOR = 2, 0.5
@@ -72,6 +74,8 @@ class Trainer:
         self.config: Config = task.config
         self.built = model
         self.public: keras.Model | None = None  # as it is saved
+        if self.config.static_shapes:
+            self.prepared = _in_static_shapes(prepared, self.config.batch_size)
         self.model = task.training_model(model, prepared.transforms)
         self.network = Network(task, self.model)
         self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
@@ -84,9 +88,14 @@ class Trainer:
         if self.config.diagnose == "gradients":
             self.diagnosis = GradientDiagnosis(task, prepared, self.model, run)
         self.state = State()
-        # tf.data cannot be compiled by XLA: fetching is outside, the step inside
-        step = tf.function(self._step, jit_compile=True) if self.config.jit_compile else self._step
-        self._run_step = tf.function(lambda batches, carry: step(next(batches), carry))
+        if self.config.static_shapes:
+            self._run_step = ByShape(
+                self._step, jit_compile=self.config.jit_compile, progress=progress
+            )
+        else:
+            self._run_step = tf.function(
+                lambda batches, carry: self._step(next(batches), carry), autograph=False
+            )
 
     def train(self) -> State:
         """Runs the epochs that are left, saving after each.
@@ -276,6 +285,14 @@ class Trainer:
             for value, like in zip(carried, self.carry, strict=True)
         ]
         self.state = State(**meta)
+
+
+def _in_static_shapes(prepared: Prepared, batch_size: int) -> Prepared:
+    def train(epoch: int) -> tf.data.Dataset:
+        batches = prepared.train(epoch)
+        return static_shapes(batches, batch_size=batch_size, sizes=prepared.sizes)
+
+    return replace(prepared, train=train)
 
 
 def _to_numpy(value: tf.Tensor) -> np.ndarray:

@@ -106,7 +106,8 @@ class GraphTranslator:
         """The same for arrays, one trace for all sizes."""
         import tensorflow as tf
 
-        run = tf.function(self, input_signature=[tf.TensorSpec([None, None], tf.int32)])
+        sources = tf.TensorSpec([None, None], tf.int32)
+        run = tf.function(self, input_signature=[sources], autograph=False)
 
         def translate(source: np.ndarray) -> Written:
             return Written(*(tensor.numpy() for tensor in run(tf.constant(source, tf.int32))))

@@ -101,10 +101,27 @@ def test_what_is_printed_fits_eighty_columns(arguments, capsys, monkeypatch):
     assert max(map(len, out.splitlines())) <= 80
 
 
+# what takes long to import, and what neither help nor a list needs
+HEAVY = (
+    *("tensorflow", "keras", "matplotlib", "sacrebleu", "nltk", "scipy", "pandas", "torch"),
+    *("ai_edge_litert", "tensorflow_datasets", "keras_tuner", "sentencepiece"),
+)
+
+
+def test_help_is_answered_without_anything_heavy():
+    code = (
+        "import sys; from kerasrnn.cli import main; main(['--help']); "
+        f"sys.exit(' '.join({{*{HEAVY}, 'numpy'}} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert not done.stderr
+    assert done.stdout.decode().startswith("usage: kerasrnn")
+
+
 def test_the_list_is_answered_without_tensorflow():
     code = (
         "import sys; from kerasrnn.cli import main; main(['list']); "
-        "sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
+        f"sys.exit(' '.join(set({HEAVY}) & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0

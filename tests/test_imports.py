@@ -25,6 +25,7 @@ ALLOWED = {
     "metrics": set(),
     "text_metrics": set(),
     "losses": set(),
+    "large_softmax": set(),
     "optimizers": {"config"},
     "fonts": set(),
     "plots": {"files", "fonts"},
@@ -34,7 +35,17 @@ ALLOWED = {
     "explanations": {"errors", "files", "fonts", "layers"},
     "network": {"tasks"},
     "tasks": BASE
-    | {"config", "data", "transforms", "models", "losses", "metrics", "plots", "network"}
+    | {
+        "config",
+        "data",
+        "transforms",
+        "models",
+        "losses",
+        "large_softmax",
+        "metrics",
+        "plots",
+        "network",
+    }
     | {"beam_search", "explanations", "generation", "text_metrics", "translating"},
     "plain_arrays": set(),
     "graph_arrays": set(),
@@ -46,7 +57,8 @@ ALLOWED = {
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "diagnosis": {"errors", "layers", "runs", "tasks"},
     "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"}
-    | {"diagnosis"},
+    | {"by_shape", "diagnosis", "transforms"},
+    "by_shape": {"progress"},
     "export": BASE
     | {
         "layers",
@@ -62,7 +74,14 @@ ALLOWED = {
     | {"quiet"},
 }
 # the transforms that are nothing without TensorFlow
-IN_GRAPH = ("batches", "graph_strings", "graph_subwords", "pair_batches", "stretches")
+IN_GRAPH = (
+    "batches",
+    "graph_strings",
+    "graph_subwords",
+    "pair_batches",
+    "static_shapes",
+    "stretches",
+)
 
 
 def imported(path):

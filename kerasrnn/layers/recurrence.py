@@ -315,6 +315,11 @@ def graph_loop(
         return (i + stride, kept, *state)
 
     _, kept, *state = tf.while_loop(
-        lambda i, *_: i < steps, body, (tf.constant(0), kept, *state), parallel_iterations=1
+        lambda i, *_: i < steps,
+        body,
+        (tf.constant(0), kept, *state),
+        parallel_iterations=1,
+        # known beforehand, it lets XLA compile the gradient, which keeps something of each step
+        maximum_iterations=steps // stride if isinstance(steps, int) else None,
     )
     return (kept.stack() if keep else None), tuple(state)

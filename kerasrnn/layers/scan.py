@@ -129,7 +129,7 @@ class _Sizes:
         self.more_rows = -self.batch % unit if unit > 1 else 0
 
     def in_parts(self, rows: tf.Tensor) -> list[tf.Tensor]:
-        """`(batch, steps, …)` to `(steps, batch, …)`, filled up with zeros, in parts of the batch."""
+        """`(batch, steps, …)` to `(steps, batch, …)`, filled up with zeros, in parts."""
         columns = tf.transpose(rows, [1, 0, *range(2, rows.shape.rank)])
         more = [[0, self.more_steps], [0, self.more_rows], *[[0, 0]] * (rows.shape.rank - 2)]
         return tf.split(tf.pad(columns, more), self.parts, axis=1)

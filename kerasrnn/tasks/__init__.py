@@ -38,6 +38,8 @@ class Prepared:
         baselines: Metrics of trivial answers, by what they are, on the test part (on the
             validation part where there is no test part).
         notes: What a person should know of the data, a line each.
+        sizes: Numbers of steps, ascending, to the next of which a training batch is padded where
+            its shape is fixed.
     """
 
     transforms: Mapping[str, Any]
@@ -47,6 +49,7 @@ class Prepared:
     test: tf.data.Dataset | None
     baselines: dict[str, Metrics]
     notes: Sequence[str] = field(default_factory=list)
+    sizes: Sequence[int] = ()
 
     @property
     def held_out(self) -> tf.data.Dataset:

@@ -144,6 +144,8 @@ class Generated(Task):
                 self.encode(part, transforms)
 
     def prepare(self) -> Prepared:
+        from kerasrnn.transforms.static_shapes import step_sizes
+
         c = self.config
         parts = self._files if c.data else {n: self._drawn(n) for n in STREAMS}
         transforms = self.fit(parts["train"])
@@ -163,6 +165,7 @@ class Generated(Task):
             transforms=transforms,
             train=train,
             steps=-(-count // c.batch_size),
+            sizes=step_sizes([transforms["seen"].longest]),
             valid=_in_order(encoded["valid"]),
             test=_in_order(encoded["test"]),
             baselines=self.baselines(encoded["test"], transforms),

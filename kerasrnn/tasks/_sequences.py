@@ -157,6 +157,7 @@ class SequenceTask(Task):
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.static_shapes import step_sizes
 
         seed, parts = self.config.seed, self.parts
         transforms = self.fit(parts["train"])
@@ -173,6 +174,7 @@ class SequenceTask(Task):
                 epoch_order(len(train.starts), seed=seed, epoch=epoch)
             ),
             steps=train.steps(),
+            sizes=step_sizes([train.lengths.max()]),
             valid=valid.by_length(SCORE_BATCH),
             test=test.by_length(SCORE_BATCH) if test else None,
             baselines={

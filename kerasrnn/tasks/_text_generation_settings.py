@@ -25,6 +25,13 @@ class TextGenerationConfig(Config):
     embedding_dropout: float = setting(
         0.0, "Share of embedding features dropped.", low=0, high=0.95
     )
+    softmax: str = setting(
+        "full",
+        "How training scores a large vocabulary: at once, in slices that save memory, or against "
+        "words drawn.",
+        choices=("full", "sliced", "sampled"),
+    )
+    softmax_samples: int = setting(1024, "Words drawn each step by --softmax sampled.", low=1)
     cell: str = redefine(RecurrentSettings, "cell", "gru")
     units: int = redefine(RecurrentSettings, "units", 256)
     output_dropout: float = redefine(RecurrentSettings, "output_dropout", 0.2)

@@ -109,9 +109,10 @@ class Forecasting(Task):
         )
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
-        from kerasrnn.losses import error_loss
+        from kerasrnn.losses import error_loss, rows_mean
 
-        return {"loss": error_loss(self.config.loss)}
+        errors = error_loss(self.config.loss, reduction=None)
+        return {"loss": lambda truth, forecast, *w: rows_mean(errors(truth, forecast), *w)}
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]

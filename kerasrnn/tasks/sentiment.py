@@ -68,6 +68,7 @@ class Sentiment(Task):
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.static_shapes import step_sizes
         from kerasrnn.transforms.text import Text
         from kerasrnn.transforms.tokenizer import Tokenizer
 
@@ -92,6 +93,7 @@ class Sentiment(Task):
                 epoch_order(len(train.labels), seed=c.seed, epoch=epoch)
             ),
             steps=train.steps(),
+            sizes=step_sizes([train.lengths.max()]),
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
             baselines={"majority class": _majority(measured.labels, trivial)},
@@ -130,7 +132,8 @@ class Sentiment(Task):
     def objective(self, model: keras.Model) -> dict[str, Any]:
         from kerasrnn.losses import CrossEntropy
 
-        return {"loss": CrossEntropy(self.config.label_smoothing)}
+        reduction = "mean_with_sample_weight"
+        return {"loss": CrossEntropy(self.config.label_smoothing, reduction=reduction)}
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]

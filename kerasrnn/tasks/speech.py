@@ -80,6 +80,7 @@ class Speech(Task):
         from kerasrnn.transforms.lexicon import Lexicon
         from kerasrnn.transforms.log_mel import LogMel
         from kerasrnn.transforms.perturbation import Perturbation
+        from kerasrnn.transforms.static_shapes import step_sizes
 
         c, parts = self.config, self._parts
         possible = with_enough_steps(parts["train"], c.stride)
@@ -104,6 +105,7 @@ class Speech(Task):
             transforms=transforms,
             train=lambda epoch: heard["train"].shuffled(c.batch_size, seed=c.seed, epoch=epoch),
             steps=heard["train"].steps(c.batch_size),
+            sizes=step_sizes(heard["train"].longest),
             valid=batches["valid"],
             test=batches.get("test"),
             baselines=_baselines(trivial, parts.get("test", parts["valid"]).texts),

@@ -73,6 +73,7 @@ class Tagging(Task):
         import numpy as np
 
         from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.static_shapes import step_sizes
         from kerasrnn.transforms.words import Words
 
         c, parts = self.config, self._parts
@@ -100,6 +101,7 @@ class Tagging(Task):
             transforms=transforms,
             train=lambda epoch: train.dataset(epoch_order(count, seed=c.seed, epoch=epoch)),
             steps=train.steps(),
+            sizes=step_sizes([train.lengths.max()]),
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
             baselines={
@@ -160,6 +162,8 @@ class Tagging(Task):
         return {**answers, "ids": inputs["ids"]}, carry
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
+        from keras import ops
+
         from kerasrnn.losses import CrossEntropy, tokens_mean
 
         if self.config.decoder != "crf":
@@ -168,9 +172,11 @@ class Tagging(Task):
         crf = model.get_layer("crf")
 
         def loss(labels, outputs, weights):
-            return tokens_mean(
-                crf.negative_log_likelihood(logits_of(outputs), labels, weights > 0), weights
-            )
+            # a row that only fills the batch up has no step: all are read then, and none counts
+            rows = ops.max(weights, 1, keepdims=True)
+            real = weights + (1 - rows) > 0
+            nats = crf.negative_log_likelihood(logits_of(outputs), labels, real)
+            return tokens_mean(nats * rows[:, 0], weights)
 
         return {"loss": loss}
 

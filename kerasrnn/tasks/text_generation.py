@@ -56,6 +56,8 @@ class TextGeneration(Task):
 
     def check_data(self) -> None:
         c = self.config
+        if c.softmax != "sampled":
+            c.refuse_given("softmax_samples", "only --softmax sampled draws words")
         for path in filter(None, (c.data, c.valid_data, c.test_data)):
             # the first piece shows a missing, empty or undecodable file; the rest is streamed later
             next(iter(read_chunks(find_text_files(path))))
@@ -86,6 +88,7 @@ class TextGeneration(Task):
             transforms=transforms,
             train=epoch_batches,
             steps=train.batches(),
+            sizes=[min(c.steps, train.length)],
             valid=valid.dataset(),
             test=test.dataset() if test else None,
             baselines={"unigram": self._unigram(trivial, (test or valid).ids)},
@@ -115,13 +118,36 @@ class TextGeneration(Task):
     def forward(
         self, model: keras.Model, inputs: Any, carry: list[tf.Tensor], *, training: bool
     ) -> tuple[Any, list[tf.Tensor]]:
-        outputs = model({"ids": inputs, "state": carry}, training=training)
-        return outputs["logits"], outputs["state"]
+        if not training or self.config.softmax == "full":
+            outputs = model({"ids": inputs, "state": carry}, training=training)
+            return outputs["logits"], outputs["state"]
+        import keras
+
+        from kerasrnn.large_softmax import Unscored
+
+        last = model.get_layer("logits")
+        below = keras.Model(model.input, {"hidden": last.input, "state": model.output["state"]})
+        outputs = below({"ids": inputs, "state": carry}, training=True)
+        return Unscored(outputs["hidden"], last.kernel, last.bias), outputs["state"]
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
         from kerasrnn.losses import CrossEntropy
 
-        return {"loss": CrossEntropy()}
+        # of the real ids: the streams end in some of weight zero
+        full = CrossEntropy(reduction="mean_with_sample_weight")
+        c = self.config
+        if c.softmax == "full":
+            return {"loss": full}
+        from kerasrnn.large_softmax import Unscored
+
+        def loss(targets, outputs, weights):
+            if not isinstance(outputs, Unscored):
+                return full(targets, outputs, weights)
+            if c.softmax == "sliced":
+                return outputs.sliced(targets, weights)
+            return outputs.sampled(targets, weights, samples=c.softmax_samples, seed=c.seed)
+
+        return {"loss": loss}
 
     def score(
         self, network: Network, batches: tf.data.Dataset, transforms: Mapping[str, Any]

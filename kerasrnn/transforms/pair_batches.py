@@ -42,6 +42,11 @@ class PairBatches:
         """How many targets were too long to have their end."""
         return sum(int(row[-1]) != END_ID for row in self.targets)
 
+    @property
+    def longest(self) -> tuple[int, int]:
+        """Ids of the longest source and of the longest target."""
+        return max(map(len, self.sources)), max(map(len, self.targets))
+
     def steps(self, batch_size: int) -> int:
         """Batches in one pass."""
         return -(-len(self.sources) // batch_size)

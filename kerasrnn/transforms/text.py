@@ -81,7 +81,8 @@ class Text:
             return
         import tensorflow as tf
 
-        encode = tf.function(self, input_signature=[tf.TensorSpec([None], tf.string)])
+        texts_in = tf.TensorSpec([None], tf.string)
+        encode = tf.function(self, input_signature=[texts_in], autograph=False)
         for batch in _batches(texts, self.tokenizer):
             ragged = encode(batch)
             yield from np.split(ragged.flat_values.numpy(), ragged.row_splits.numpy()[1:-1])

@@ -66,6 +66,11 @@ class Utterances:
     def lengths(self) -> np.ndarray:
         return np.array([len(frames) for frames in self.frames], np.int64)
 
+    @property
+    def longest(self) -> tuple[int, int]:
+        """Most frames, as they are unperturbed, and most labels."""
+        return int(self.lengths.max()), max(map(len, self.labels))
+
     def steps(self, batch_size: int) -> int:
         """Batches in one pass of `shuffled`."""
         return sum(-(-len(rows) // batch_size) for rows in self._buckets(np.arange(len(self))))

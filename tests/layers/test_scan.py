@@ -105,7 +105,7 @@ def test_wide_layers_walk_in_one_piece(cell, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "steps, wanted", [(200, (50, True)), (24, (24, True)), (37, (37, True)), (97, (32, False))]
+    ("steps", "wanted"), [(200, (50, True)), (24, (24, True)), (37, (37, True)), (97, (32, False))]
 )
 def test_steps_are_compiled_by_a_divisor_if_there_is_a_good_one(steps, wanted):
     assert scan._stride(steps) == wanted
@@ -143,9 +143,11 @@ def test_what_the_walk_does_not_know_is_left_to_keras(settings, monkeypatch):
 
 def test_layers_go_into_bidirectional_and_come_out_of_their_settings():
     both = keras.layers.Bidirectional(CELLS.load("gru")(8))
-    assert isinstance(both.forward_layer, Scanned) and isinstance(both.backward_layer, Scanned)
+    assert isinstance(both.forward_layer, Scanned)
+    assert isinstance(both.backward_layer, Scanned)
     again = keras.layers.deserialize(keras.layers.serialize(CELLS.load("lstm")(8, name="read")))
-    assert isinstance(again, Scanned) and again.name == "read"
+    assert isinstance(again, Scanned)
+    assert again.name == "read"
 
 
 def test_saved_models_need_keras_alone(tmp_path):

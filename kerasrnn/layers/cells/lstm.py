@@ -42,7 +42,7 @@ def forward(outer: tf.Tensor, inner: tf.Tensor, state: tuple) -> tuple:
 
 
 def backward(d_state: tuple, kept: tuple) -> tuple:
-    """Gradients of the gates, and of the old memory; the old output acts through the gates alone."""
+    """Gradients of the gates and the old memory; the old output acts through the gates alone."""
     d_h, d_c = d_state
     i, f, memory, o, before = kept
     squashed = tf.tanh(f * before + i * memory)
