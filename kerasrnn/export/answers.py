@@ -151,20 +151,20 @@ class AnswerWriter(Writer):
         super().__init__(text, sampling)
         self._network = network
 
-    def begin(self, ids: np.ndarray) -> None:
+    def read(self, ids: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         task, model = self._network.task, self._network.model
-        self._step(ids[None].astype(np.int32), task.initial_carry(model, 1))
+        return self._step(ids.astype(np.int32), task.initial_carry(model, len(ids)))
 
     def piece(self, position: int, count: int) -> np.ndarray:
-        drawn = np.zeros(count, np.int32)
+        drawn = np.zeros((len(self.seeds), count), np.int32)
         for i in range(count):
-            drawn[i] = draw(self._logits, self.sampling, position + i)
-            self._step(drawn[i].reshape(1, 1), self._state)
+            drawn[:, i] = draw(self.logits, self.sampling, self.seeds, position + i)
+            self.logits, self.state = self._step(drawn[:, i : i + 1], self.state)
         return drawn
 
-    def _step(self, ids: np.ndarray, state: list) -> None:
+    def _step(self, ids: np.ndarray, state: list) -> tuple[np.ndarray, list[np.ndarray]]:
         outputs = self._network.model({"ids": ids, "state": state})
-        self._logits, self._state = outputs["logits"][0, -1] + self.forbidden, outputs["state"]
+        return outputs["logits"][:, -1] + self.forbidden, outputs["state"]
 
 
 def settings_files(run: Run, about: Mapping[str, Any]) -> dict[str, bytes]:

@@ -40,7 +40,7 @@ class Recurrence(keras.layers.Layer):
     def __init__(self, layer: keras.layers.RNN, form: str, **kwargs):
         super().__init__(name=layer.name, **kwargs)
         self.supports_masking = True  # it has the mask given, and passes none on
-        self.cell = _cell_name(layer)
+        self.cell = cell_name(layer)
         if form == "fused" and self.cell != "lstm":
             raise ValueError(f"TFLite has a fused operator for lstm alone, not for {self.cell}")
         self.form, self.units = form, layer.units
@@ -259,7 +259,12 @@ def _check_states_unused(model: keras.Model) -> None:
 _RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
 
 
-def _cell_name(layer: keras.layers.RNN) -> str:
+def cell_name(layer: keras.layers.RNN) -> str:
+    """What `CELLS` calls the cell of a layer.
+
+    Raises:
+        ValueError: If it is none of these, or its settings are not the usual ones.
+    """
     name = next((name for name in CELLS.names() if type(layer) is CELLS.load(name)), "")
     if not name:
         raise ValueError(f"{layer.name} is a {type(layer).__name__}, which `kerasrnn list` has not")
