@@ -212,6 +212,7 @@ class Generator(Writer):
         super().__init__(text, sampling)
         self.model, self.compiled = model, compiled
         self._step = step_of(model, self.forbidden)
+        self._reading = tf.function(self._read, reduce_retracing=True)
         self._piece = tf.function(self._continue, reduce_retracing=True)
         self._compiled_piece = tf.function(
             lambda *arguments: self._continue(*arguments, room=ROOM), jit_compile=True
@@ -222,10 +223,24 @@ class Generator(Writer):
         return continue_ids(self._step, logits, state, how, position, count, room=room)
 
     def read(self, ids: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-        state = initial_state(self.model, len(ids))
-        outputs = self.model({"ids": tf.constant(ids), "state": state}, training=False)
-        logits = outputs["logits"][:, -1] + self.forbidden
-        return logits.numpy(), [np.asarray(s) for s in outputs["state"]]
+        logits, state = self._reading(tf.constant(ids), initial_state(self.model, len(ids)))
+        return logits.numpy(), [tensor.numpy() for tensor in state]
+
+    def _read(self, ids, state):
+        logits, state = self._step(ids[:, 0], state)
+
+        def body(t, _, *state):
+            scores, state = self._step(ids[:, t], list(state))
+            return (t + 1, scores, *state)
+
+        steps = tf.shape(ids)[1]
+        _, logits, *state = tf.while_loop(
+            lambda t, *_: t < steps,
+            body,
+            (tf.constant(1), logits, *state),
+            parallel_iterations=1,
+        )
+        return logits, state
 
     def begin(self, prompts: Sequence[np.ndarray]) -> None:
         super().begin(prompts)

@@ -180,7 +180,6 @@ class Writer(abc.ABC):
             yield held
 
 
-def unknown_tokens(text: Any, prompt: str) -> int:
-    """Tokens of the prompt that the model has never seen."""
-    ids = next(iter(text.encode([prompt])), np.zeros(0, np.int32))
-    return int(np.sum(ids == UNKNOWN_ID))
+def unknown_tokens(text: Any, prompts: Sequence[str]) -> int:
+    """Tokens of the prompts that the model has never seen."""
+    return sum(int(np.sum(ids == UNKNOWN_ID)) for ids in text.encode(prompts))
