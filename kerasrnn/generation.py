@@ -8,9 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasrnn import graph_arrays
 from kerasrnn.layers.one_step import Step, one_step
 from kerasrnn.models.text_generator import initial_state
 from kerasrnn.sampling import Sampling
+from kerasrnn.text_beams import likeliest
 from kerasrnn.transforms.text import Text
 from kerasrnn.writing import (
     COLDEST,
@@ -214,6 +216,7 @@ class Generator(Writer):
         self._step = step_of(model, self.forbidden)
         self._reading = tf.function(self._read, reduce_retracing=True)
         self._piece = tf.function(self._continue, reduce_retracing=True)
+        self._searching = tf.function(self._search, reduce_retracing=True)
         self._compiled_piece = tf.function(
             lambda *arguments: self._continue(*arguments, room=ROOM), jit_compile=True
         )
@@ -265,3 +268,10 @@ class Generator(Writer):
             self.logits, self.state, self._how, tf.constant(position), tf.constant(count)
         )
         return drawn.numpy()[:, :count]
+
+    def likeliest(self, length: int, beam: int) -> np.ndarray:
+        return self._searching(self.logits, self.state, tf.constant(length), beam).numpy()
+
+    def _search(self, logits, state, length, beam):
+        logits, *state = (tf.repeat(tensor, beam, axis=0) for tensor in (logits, *state))
+        return likeliest(graph_arrays, self._step, logits, state, width=beam, length=length)

@@ -108,6 +108,10 @@ class Writer(abc.ABC):
         Goes on from `logits` and `state`, and leaves those after the piece.
         """
 
+    @abc.abstractmethod
+    def likeliest(self, length: int, beam: int) -> np.ndarray:
+        """`(rows, length)` ids of likely texts, from `logits` and `state`, by beam search."""
+
     def begin(self, prompts: Sequence[np.ndarray]) -> None:
         """Reads the ids of each prompt, at least one; those of one length together.
 
@@ -145,6 +149,22 @@ class Writer(abc.ABC):
             texts = [text + decode(ids) for text, ids in zip(texts, drawn, strict=True)]
             if stop and all(stop in text for text in texts):
                 break
+        return [text.partition(stop)[0] if stop else text for text in texts]
+
+    def search(
+        self, prompts: Sequence[str], length: int, beam: int, *, stop: str = ""
+    ) -> list[str]:
+        """The likeliest continuation of each prompt that a beam search finds, all at once.
+
+        Args:
+            prompts: As `write` takes them.
+            length: Tokens of each, all of which count.
+            beam: Live texts of each prompt.
+            stop: A text is given up to its first occurrence.
+        """
+        self.begin(self._ids(prompts))
+        decode = self.text.vocabulary.decode
+        texts = [decode(ids) for ids in self.likeliest(length, beam)]
         return [text.partition(stop)[0] if stop else text for text in texts]
 
     def _ids(self, prompts: Sequence[str]) -> list[np.ndarray]:

@@ -1,5 +1,7 @@
 """Drawing text: what may be drawn, what is drawn, and where it ends."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -323,3 +325,36 @@ def test_numpy_draws_what_the_graph_draws(logits, temperature, top_k, top_p, see
 def test_numbers_out_of_range_are_refused(sampling, message):
     with pytest.raises(ValueError, match=message):
         Sampling(**sampling)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_search_of_one_is_greedy_and_a_wider_one_no_worse(models, beam):
+    generator = Generator(models[1], TEXT, Sampling())
+    greedy = Generator(models[1], TEXT, Sampling(temperature=0)).write(PROMPTS, 5)
+    found = generator.search(PROMPTS, 5, beam)
+    if beam == 1:
+        assert found == greedy
+    for prompt, text, other in zip(PROMPTS, found, greedy, strict=True):
+        assert len(text) == 5
+        assert likelihood(models[0], prompt, text) >= likelihood(models[0], prompt, other) - 1e-5
+
+
+def test_a_search_over_all_beginnings_is_exhaustive(models):
+    [found] = Generator(models[1], TEXT, Sampling()).search(["fox"], 2, SIZE)
+    [prompt] = TEXT.encode(["fox"])
+    grid = np.array(list(itertools.product(range(2, SIZE), repeat=2)), np.int32)
+    ids = np.concatenate([np.tile(prompt, (len(grid), 1)), grid], 1)
+    scores = log_shares(models[0], ids)[:, len(prompt) - 1 :]
+    best = np.argmax(sum(scores[np.arange(len(grid)), i, grid[:, i]] for i in range(2)))
+    assert found == TEXT.vocabulary.decode(grid[best])
+
+
+def log_shares(plain, ids):
+    scores = np.asarray(plain(ids)) + writing.forbidden_scores(SIZE)
+    return tf.nn.log_softmax(scores).numpy()
+
+
+def likelihood(plain, prompt, text):
+    [before], [after] = TEXT.encode([prompt]), TEXT.encode([text])
+    shares = log_shares(plain, np.concatenate([before, after])[None])[0, len(before) - 1 :]
+    return sum(shares[i, token] for i, token in enumerate(after))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from kerasrnn import plain_arrays
 from kerasrnn.errors import BadInput
 from kerasrnn.export import folders, litert
 from kerasrnn.files import read_json
@@ -19,6 +20,7 @@ from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Exported, Request, Task
+from kerasrnn.text_beams import likeliest
 from kerasrnn.writing import Writer, draw
 
 
@@ -161,6 +163,14 @@ class AnswerWriter(Writer):
             drawn[:, i] = draw(self.logits, self.sampling, self.seeds, position + i)
             self.logits, self.state = self._step(drawn[:, i : i + 1], self.state)
         return drawn
+
+    def likeliest(self, length: int, beam: int) -> np.ndarray:
+        logits, *state = (np.repeat(array, beam, 0) for array in (self.logits, *self.state))
+
+        def step(ids: np.ndarray, state: list) -> tuple[np.ndarray, list]:
+            return self._step(ids[:, None].astype(np.int32), state)
+
+        return likeliest(plain_arrays, step, logits, state, width=beam, length=length)
 
     def _step(self, ids: np.ndarray, state: list) -> tuple[np.ndarray, list[np.ndarray]]:
         outputs = self._network.model({"ids": ids, "state": state})
