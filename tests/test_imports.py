@@ -42,7 +42,9 @@ ALLOWED = {
     "translating": {"beam_search", "graph_arrays", "ids", "layers", "models", "plain_arrays"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
-    "generation": {"models", "sampling", "transforms", "writing"},
+    "text_beams": {"beam_search", "ids"},
+    "generation": {"graph_arrays", "layers", "models", "sampling", "text_beams", "transforms"}
+    | {"writing"},
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "diagnosis": {"errors", "layers", "runs", "tasks"},
     "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"}
@@ -59,7 +61,7 @@ ALLOWED = {
         "opening",
         "listing",
     }
-    | {"quiet"},
+    | {"plain_arrays", "quiet", "text_beams"},
 }
 # the transforms that are nothing without TensorFlow
 IN_GRAPH = ("batches", "graph_strings", "graph_subwords", "pair_batches", "stretches")
