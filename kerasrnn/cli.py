@@ -207,12 +207,15 @@ def _generate(arguments: list[str]) -> None:
     parser = new_parser("generate", "Lets a language model write.")
     parser.add_argument("run", type=str, help=MODEL)
     add = functools.partial(_add_with_default, parser)
-    add("--prompt", "", "What the text begins with.")
+    prompts = "What the text begins with; given several times, each prompt is continued."
+    parser.add_argument("--prompt", type=str, action="append", help=prompts, metavar="TEXT")
+    file = 'File of prompts, one a line or a table\'s column of texts; "-" is standard input.'
+    parser.add_argument("--input", type=str, default="", help=file, metavar="FILE")
     add("--length", 400, "Most tokens written.")
     add("--temperature", 0.8, "0: always the likeliest.")
     add("--top-k", 0, "Only the k likeliest; 0: all.")
     add("--top-p", 1.0, "Only the likeliest reaching p.")
-    add("--seed", 0, "The same seed, the same text.")
+    add("--seed", 0, "The same seed, the same text; one more for each further prompt.")
     add("--stop", "", "End before this string.")
     options = parse(parser, arguments)
     _model_exists(options.run)
@@ -224,7 +227,8 @@ def _generate(arguments: list[str]) -> None:
 
     commands.generate(
         options.run,
-        prompt=options.prompt,
+        prompts=options.prompt or [],
+        file=options.input,
         length=options.length,
         stop=options.stop,
         sampling=sampling,

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from kerasrnn.config import Config, to_yaml
+from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
 from kerasrnn.export.answers import AnswerNetwork, find_exported
 from kerasrnn.files import remove_leftovers
@@ -23,6 +24,8 @@ from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Measured, Predictions, Prepared, Task
 from kerasrnn.writing import Writer, unknown_tokens
+
+TOGETHER = 64  # texts written side by side: more gain little and take memory
 
 console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -336,30 +339,55 @@ def _draw(answers: Predictions, folder: str) -> list[str]:
 def generate(
     path: str,
     *,
-    prompt: str,
+    prompts: list[str],
+    file: str,
     length: int,
     stop: str,
     sampling: Sampling,
     as_json: bool,
 ) -> None:
-    """Prints the prompt and its continuation while it is made."""
+    """Prints each prompt and its continuation, a single one while it is made.
+
+    Args:
+        path: The model.
+        prompts: From the command line.
+        file: To read others from, or empty; without any prompt the text begins as after a line.
+        length: Most tokens written after each.
+        stop: Ends a text before this string.
+        sampling: How to draw; each prompt after the first has a seed one more than that before.
+        as_json: Whether to print JSON lines.
+    """
     exported = find_exported(path)
     task = task_of(exported.settings(), path)[1] if exported else open_run(path)[2]
     if not task.writes:
         raise BadInput(f"{path} is no language model; kerasrnn predict {path} runs it")
+    warnings: list[str] = []
+    prompts = [*prompts, *(read_texts(file, warnings=warnings) if file else [])] or [""]
     loaded = _load(path)
-    text = loaded.transforms["text"]
-    if unknown := unknown_tokens(text, prompt):
-        console.print(f"warning: {unknown} of the prompt's tokens were never seen in training")
-    pieces = loaded.writer(sampling).stream(prompt, length, stop=stop)
-    if as_json:
-        print_json({"prompt": prompt, "text": "".join(pieces), **dataclasses.asdict(sampling)})
+    text, writer = loaded.transforms["text"], loaded.writer(sampling)
+    if unknown := unknown_tokens(text, prompts):
+        whose = "the prompt's" if len(prompts) == 1 else "the prompts'"
+        warnings.append(f"{unknown} of {whose} tokens were never seen in training")
+    for warning in warnings:
+        console.print(f"warning: {warning}")
+    if len(prompts) == 1 and not as_json:
+        sys.stdout.write(prompts[0])
+        for piece in writer.stream(prompts[0], length, stop=stop):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+        sys.stdout.write("\n")
         return
-    sys.stdout.write(prompt)
-    for piece in pieces:
-        sys.stdout.write(piece)
-        sys.stdout.flush()
-    sys.stdout.write("\n")
+    for first in range(0, len(prompts), TOGETHER):
+        asked = prompts[first : first + TOGETHER]
+        writer.sampling = dataclasses.replace(sampling, seed=(sampling.seed + first) % 2**31)
+        continuations = writer.write(asked, length, stop=stop)
+        for row, (prompt, continuation) in enumerate(zip(asked, continuations, strict=True)):
+            if as_json:
+                how = dataclasses.replace(sampling, seed=(sampling.seed + first + row) % 2**31)
+                print_json({"prompt": prompt, "text": continuation, **dataclasses.asdict(how)})
+            else:
+                separator = "\n" if first or row else ""
+                sys.stdout.write(f"{separator}{prompt}{continuation}\n")
 
 
 def export(run: str, *, as_json: bool, **settings: Any) -> None:

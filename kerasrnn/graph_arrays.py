@@ -79,7 +79,12 @@ def repeat(going: Callable, body: Callable, start: Any) -> Any:
     """The body again and again while there is something to do, in one loop of the graph."""
     # only a state's width is known for certain: rows and steps differ from call to call
     shapes = tf.nest.map_structure(
-        lambda t: tf.TensorShape([*[None] * (len(t.shape) - 1), *t.shape[-1:]]), start
+        lambda t: (
+            tf.TensorShape([None, *[None] * (len(t.shape) - 2), *t.shape[1:][-1:]])
+            if len(t.shape)
+            else t.shape
+        ),
+        start,
     )
     (end,) = tf.while_loop(
         going, lambda now: (body(now),), (start,), (shapes,), parallel_iterations=1

@@ -1,7 +1,7 @@
 """Text written token by token, without TensorFlow."""
 
 import abc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from kerasrnn.ids import UNKNOWN_ID
 from kerasrnn.sampling import Sampling
 
 PIECE = 16  # tokens a call: often enough for a reader, rarely enough for speed
+LONG_PIECE = 256  # the same where nobody reads along
 NEVER = -1e9  # the score of what may not be drawn
 COLDEST = 1e-30  # temperatures below are zero in single precision
 
@@ -40,29 +41,41 @@ def _mixed(z: Any) -> Any:
     return z ^ (z // np.uint64(2**31))
 
 
-def draw(logits: np.ndarray, sampling: Sampling, position: int) -> int:
-    """One token from its scores, as `generation.draw` does inside the graph.
+def row_seeds(seed: int, rows: int) -> np.ndarray:
+    """`(rows,)` seeds of texts written together: the first has that given, each other one more."""
+    return (seed + np.arange(rows)) % 2**31
+
+
+def draw(logits: np.ndarray, sampling: Sampling, seeds: np.ndarray, position: int) -> np.ndarray:
+    """One token for each row from its scores, as `generation.draw` does inside the graph.
 
     Args:
-        logits: `(vocabulary_size,)`.
-        sampling: How to draw.
+        logits: `(rows, vocabulary_size)`.
+        sampling: How to draw, but for the seed.
+        seeds: `(rows,)`.
         position: Place in the text, from 0.
+
+    Returns:
+        `(rows,)` int32.
     """
     if sampling.temperature == 0:
-        return int(logits.argmax())
-    scores = (logits - logits.max()).astype(np.float32)
+        return logits.argmax(-1).astype(np.int32)
+    scores = (logits - logits.max(-1, keepdims=True)).astype(np.float32)
     scores = scores / np.float32(max(sampling.temperature, COLDEST))
-    ranked = np.sort(scores)[::-1]
-    if 0 < sampling.top_k < len(ranked):
-        scores[scores < ranked[sampling.top_k - 1]] = NEVER
+    if 0 < sampling.top_k < scores.shape[-1]:
+        kth = np.sort(scores)[:, -sampling.top_k, None]
+        scores[scores < kth] = NEVER
     if sampling.top_p < 1:
-        ranked = np.sort(scores)[::-1]
-        share = np.exp(ranked) / np.exp(ranked).sum()
-        before = np.cumsum(share) - share
-        scores[scores < ranked[before < sampling.top_p].min()] = NEVER
-    total = np.cumsum(np.exp(scores))
-    bits = random_bits(np.array([sampling.seed], np.uint64), np.array([position], np.uint64))
-    return int((total > total[-1] * np.float32(bits[0] / 2**23)).argmax())
+        ranked = np.sort(scores)[:, ::-1]
+        share = np.exp(ranked)
+        share /= share.sum(-1, keepdims=True)
+        before = np.cumsum(share, -1) - share
+        kept = np.where(before < sampling.top_p, ranked, np.inf)
+        scores[scores < kept.min(-1, keepdims=True)] = NEVER
+    total = np.cumsum(np.exp(scores), -1)
+    bits = random_bits(seeds.astype(np.uint64), np.array([position], np.uint64))
+    chance = (bits / 2**23).astype(np.float32)[:, None]
+    return (total > total[:, -1:] * chance).argmax(-1).astype(np.int32)
 
 
 def forbidden_scores(size: int) -> np.ndarray:
@@ -73,7 +86,7 @@ def forbidden_scores(size: int) -> np.ndarray:
 
 
 class Writer(abc.ABC):
-    """Continues texts, one piece after the other.
+    """Continues texts, one piece after the other, one text or many at a time.
 
     Args:
         text: Tokenizer and vocabulary.
@@ -85,12 +98,79 @@ class Writer(abc.ABC):
         self.forbidden = forbidden_scores(len(text.vocabulary))
 
     @abc.abstractmethod
-    def begin(self, ids: np.ndarray) -> None:
-        """Reads the prompt's `(steps,)` ids, at least one."""
+    def read(self, ids: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Scores `(rows, vocabulary_size)` after `(rows, steps)` ids, and the state."""
 
     @abc.abstractmethod
     def piece(self, position: int, count: int) -> np.ndarray:
-        """The next `count` ids, the first of them at this place after the prompt."""
+        """The next `(rows, count)` ids, the first of them at this place after the prompts.
+
+        Goes on from `logits` and `state`, and leaves those after the piece.
+        """
+
+    @abc.abstractmethod
+    def likeliest(self, length: int, beam: int) -> np.ndarray:
+        """`(rows, length)` ids of likely texts, from `logits` and `state`, by beam search."""
+
+    def begin(self, prompts: Sequence[np.ndarray]) -> None:
+        """Reads the ids of each prompt, at least one; those of one length together.
+
+        Sets `logits`, `state` and `seeds`, with a row for each prompt.
+        """
+        order: list[int] = []
+        parts = []
+        for length in sorted({len(ids) for ids in prompts}):
+            rows = [row for row, ids in enumerate(prompts) if len(ids) == length]
+            parts.append(self.read(np.stack([prompts[row] for row in rows])))
+            order += rows
+        back = np.argsort(order)
+        self.logits = np.concatenate([logits for logits, _ in parts])[back]
+        states = zip(*(state for _, state in parts), strict=True)
+        self.state = [np.concatenate(arrays)[back] for arrays in states]
+        self.seeds = row_seeds(self.sampling.seed, len(prompts))
+
+    def write(self, prompts: Sequence[str], length: int, *, stop: str = "") -> list[str]:
+        """Continues all prompts at once, each as if it were alone.
+
+        Args:
+            prompts: What the texts begin with, as `stream` takes them; at least one.
+            length: Most tokens drawn for each.
+            stop: Ends a text before its first occurrence of this string.
+
+        Returns:
+            The continuations. That of the first is what `stream` gives; those after have seeds of
+            their own, each one more.
+        """
+        self.begin(self._ids(prompts))
+        texts = [""] * len(prompts)
+        decode = self.text.vocabulary.decode
+        for position in range(0, length, LONG_PIECE):
+            drawn = self.piece(position, min(LONG_PIECE, length - position))
+            texts = [text + decode(ids) for text, ids in zip(texts, drawn, strict=True)]
+            if stop and all(stop in text for text in texts):
+                break
+        return [text.partition(stop)[0] if stop else text for text in texts]
+
+    def search(
+        self, prompts: Sequence[str], length: int, beam: int, *, stop: str = ""
+    ) -> list[str]:
+        """The likeliest continuation of each prompt that a beam search finds, all at once.
+
+        Args:
+            prompts: As `write` takes them.
+            length: Tokens of each, all of which count.
+            beam: Live texts of each prompt.
+            stop: A text is given up to its first occurrence.
+        """
+        self.begin(self._ids(prompts))
+        decode = self.text.vocabulary.decode
+        texts = [decode(ids) for ids in self.likeliest(length, beam)]
+        return [text.partition(stop)[0] if stop else text for text in texts]
+
+    def _ids(self, prompts: Sequence[str]) -> list[np.ndarray]:
+        # a prompt of blanks alone may have no token
+        encoded = list(self.text.encode([*prompts, "\n"]))
+        return [ids if len(ids) else encoded[-1] for ids in encoded[:-1]]
 
     def stream(self, prompt: str, length: int, *, stop: str = "") -> Iterator[str]:
         """Continues the prompt, piece by piece.
@@ -103,13 +183,10 @@ class Writer(abc.ABC):
         Yields:
             Pieces of text; joined they are the continuation.
         """
-        ids = next(iter(self.text.encode([prompt])), np.zeros(0, np.int32))
-        if not len(ids):
-            ids = next(iter(self.text.encode(["\n"])))
-        self.begin(ids)
+        self.begin(self._ids([prompt]))
         held = ""  # drawn but not given away: it may be the beginning of the stop string
         for position in range(0, length, PIECE):
-            drawn = self.piece(position, min(PIECE, length - position))
+            [drawn] = self.piece(position, min(PIECE, length - position))
             held += self.text.vocabulary.decode(drawn)
             if stop and stop in held:
                 yield held.partition(stop)[0]
@@ -123,7 +200,6 @@ class Writer(abc.ABC):
             yield held
 
 
-def unknown_tokens(text: Any, prompt: str) -> int:
-    """Tokens of the prompt that the model has never seen."""
-    ids = next(iter(text.encode([prompt])), np.zeros(0, np.int32))
-    return int(np.sum(ids == UNKNOWN_ID))
+def unknown_tokens(text: Any, prompts: Sequence[str]) -> int:
+    """Tokens of the prompts that the model has never seen."""
+    return sum(int(np.sum(ids == UNKNOWN_ID)) for ids in text.encode(prompts))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from small_runs import CORE, EACH, losses, small_config, write_config
 
-from kerasrnn import cli
+from kerasrnn import cli, commands
 from kerasrnn.registry import CELLS, TASKS
 
 REVIEWS = "a fine film\nthe film was dull\n"
@@ -338,6 +338,20 @@ def test_generation_repeats_by_its_seed_and_keeps_to_its_length(here, capsys):
     assert first["prompt"] == "ab"
     assert len(first["text"]) == 30
     assert call(capsys, *flags, "--seed", "1").out == "ab" + first["text"] + "\n"
+
+
+def test_prompts_are_continued_side_by_side_each_by_a_seed_of_its_own(here, capsys, monkeypatch):
+    monkeypatch.setattr(commands, "TOGETHER", 2)
+    (here / "prompts.txt").write_text("ab\ncad be\n")
+    flags = ["generate", "text_generation", "--length", "20", "--json"]
+    several = ["--prompt", "be", "--input", str(here / "prompts.txt"), "--seed", "7"]
+    rows = json_lines(call(capsys, *flags, *several).out)
+    assert [(row["prompt"], row["seed"]) for row in rows] == [("be", 7), ("ab", 8), ("cad be", 9)]
+    for row in rows:
+        alone = ["--prompt", row["prompt"], "--seed", str(row["seed"])]
+        assert json_lines(call(capsys, *flags, *alone).out) == [row]
+    out = call(capsys, *flags[:-1], *several).out
+    assert out == "\n".join(f"{row['prompt']}{row['text']}\n" for row in rows)
 
 
 def test_generation_ends_before_the_stop_string(here, capsys):

@@ -1,5 +1,7 @@
 """Drawing text: what may be drawn, what is drawn, and where it ends."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -7,9 +9,11 @@ import tensorflow as tf
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kerasrnn import writing
+from kerasrnn import generation, writing
 from kerasrnn.generation import Drawing, Generator, draw, filter_logits
+from kerasrnn.layers import one_step
 from kerasrnn.models import text_generator
+from kerasrnn.registry import CELLS
 from kerasrnn.sampling import Sampling
 from kerasrnn.transforms.text import Text
 from kerasrnn.transforms.tokenizer import Tokenizer
@@ -101,6 +105,109 @@ def test_the_text_ends_before_the_stop_string_wherever_it_falls(models, monkeypa
     assert "".join(generator.stream("a", 24, stop="ABSENT")) == whole
 
 
+def one_at_a_time(plain, prompt, length, how):
+    """The oracle: the model without a state reads the whole text again for every token."""
+    [ids] = TEXT.encode([prompt])
+    for position in range(length):
+        scores = np.asarray(plain(ids[None].astype(np.int32)))[0, -1] + writing.forbidden_scores(
+            SIZE
+        )
+        ids = np.append(ids, writing.draw(scores[None], how, np.array([how.seed]), position))
+    return TEXT.vocabulary.decode(ids[-length:])
+
+
+NETWORKS = [
+    *({"cell": cell} for cell in CELLS.names()),
+    {"cell": "gru", "layers": 2, "residual": True, "embedding": 8},
+    {"cell": "lstm", "layers": 2, "units": (8, 6), "layer_normalization": True},
+]
+
+
+@pytest.mark.parametrize("rows", [256, 1], ids=["table", "product"])
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_texts_are_those_of_a_network_that_reads_everything_again(network, rows, monkeypatch):
+    # whether what ids add to the gates is looked up or computed
+    monkeypatch.setattr(one_step, "TABLE_ROWS", rows)
+    plain, model = with_weights({"units": 8, **network})
+    prompts = PROMPTS[:2]
+    expected = [
+        one_at_a_time(plain, prompt, 6, Sampling(1.5, seed=3 + row))
+        for row, prompt in enumerate(prompts)
+    ]
+    generator = Generator(model, TEXT, Sampling(1.5, seed=3))
+    assert generator.write(prompts, 6) == expected
+    assert "".join(generator.stream(prompts[0], 6)) == expected[0]
+
+
+PROMPTS = ["the ", "a", "fox jumps", "dog."]
+
+
+def with_weights(settings):
+    pair = [text_generator(vocabulary_size=SIZE, **settings, state=s) for s in (False, True)]
+    random = np.random.default_rng(1)
+    weights = [random.normal(size=w.shape) for w in pair[0].get_weights()]
+    for model in pair:
+        model.set_weights(weights)
+    return pair
+
+
+@pytest.mark.parametrize("how", [{}, {"temperature": 0.0}, {"top_k": 3, "top_p": 0.9}], ids=str)
+def test_a_compiled_loop_writes_the_same_in_pieces_of_any_size(models, monkeypatch, how):
+    expected = Generator(models[1], TEXT, Sampling(seed=5, **how), compiled=False).write(
+        PROMPTS, 40
+    )
+    generator = Generator(models[1], TEXT, Sampling(seed=5, **how), compiled=True)
+    for room, piece in ((256, 256), (256, 7), (16, 40)):
+        monkeypatch.setattr(generation, "ROOM", room)
+        monkeypatch.setattr(writing, "LONG_PIECE", piece)
+        assert generator.write(PROMPTS, 40) == expected
+
+
+def test_long_texts_are_compiled_from_one_place_on(models, monkeypatch):
+    expected = Generator(models[1], TEXT, Sampling(seed=5), compiled=False).write(PROMPTS, 30)
+    monkeypatch.setattr(generation, "COMPILED_FROM", 10)
+    generator = Generator(models[1], TEXT, Sampling(seed=5))
+    counts = {"plain": 0, "compiled": 0}
+    for name, attribute in (("plain", "_piece"), ("compiled", "_compiled_piece")):
+        loop = getattr(generator, attribute)
+
+        def counted(*arguments, loop=loop, name=name):
+            counts[name] += int(arguments[-1])
+            return loop(*arguments)
+
+        monkeypatch.setattr(generator, attribute, counted)
+    assert generator.write(PROMPTS, 30) == expected
+    assert counts == {"plain": 10, "compiled": 20}
+
+
+def test_texts_written_together_end_where_each_has_its_stop_string(models):
+    generator = Generator(models[1], TEXT, Sampling(seed=2))
+    whole = generator.write(PROMPTS, 60)
+    assert generator.write(PROMPTS, 60, stop=" ") == [text.partition(" ")[0] for text in whole]
+
+
+def test_no_tensor_of_the_loop_grows_with_what_was_written(models):
+    """All that a step carries on, but for the buffer of ids, has one size from first to last."""
+    step = generation.step_of(models[1], writing.forbidden_scores(SIZE))
+    state = [tf.zeros([3, 8])] * 4
+    loop = tf.function(
+        lambda position, count: generation.continue_ids(
+            step, tf.zeros([3, SIZE]), state, rows(3), position, count
+        )
+    )
+    scalar = tf.TensorSpec([], tf.int32)
+    graph = loop.get_concrete_function(scalar, scalar).graph
+    [loops] = [[op for op in graph.get_operations() if op.type.endswith("While")]]
+    [carried] = [op.outputs for op in loops]
+    floats = [tensor.shape.as_list() for tensor in carried if tensor.dtype == tf.float32]
+    # scores and states, whose sizes are known, and the random numbers drawn beforehand
+    assert [3, SIZE] in floats
+    assert floats.count([3, 8]) == 4
+    body = graph._get_function(loops[0].get_attr("body").name).graph
+    kinds = {op.type for op in body.get_operations()}
+    assert not kinds & {"ConcatV2", "TensorListPushBack", "TensorListConcatV2", "Pad", "While"}
+
+
 def test_an_empty_prompt_begins_after_a_line(models):
     assert written(models[1], "", seed=4) == written(models[1], "\n", seed=4)
 
@@ -111,7 +218,7 @@ def test_the_prompt_matters(models):
 
 @pytest.mark.parametrize(("prompt", "count"), [("the fox", 0), ("THE fox", 3), ("", 0), ("中", 1)])
 def test_unknown_tokens_of_a_prompt_are_counted(prompt, count):
-    assert unknown_tokens(TEXT, prompt) == count
+    assert unknown_tokens(TEXT, [prompt]) == count
 
 
 def allowed(logits, temperature, top_k, top_p):
@@ -200,7 +307,8 @@ def test_numpy_draws_what_the_graph_draws(logits, temperature, top_k, top_p, see
     how = Sampling(temperature, top_k, top_p, seed)
     scores = np.array(logits, np.float32)
     in_graph = draw(tf.constant([scores]), Drawing.of(how), tf.constant(position)).numpy()
-    assert writing.draw(scores, how, position) == in_graph[0]
+    drawn = writing.draw(scores[None], how, np.array([seed]), position)
+    assert drawn[0] == in_graph[0]
 
 
 @pytest.mark.parametrize(
@@ -217,3 +325,36 @@ def test_numpy_draws_what_the_graph_draws(logits, temperature, top_k, top_p, see
 def test_numbers_out_of_range_are_refused(sampling, message):
     with pytest.raises(ValueError, match=message):
         Sampling(**sampling)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_a_search_of_one_is_greedy_and_a_wider_one_no_worse(models, beam):
+    generator = Generator(models[1], TEXT, Sampling())
+    greedy = Generator(models[1], TEXT, Sampling(temperature=0)).write(PROMPTS, 5)
+    found = generator.search(PROMPTS, 5, beam)
+    if beam == 1:
+        assert found == greedy
+    for prompt, text, other in zip(PROMPTS, found, greedy, strict=True):
+        assert len(text) == 5
+        assert likelihood(models[0], prompt, text) >= likelihood(models[0], prompt, other) - 1e-5
+
+
+def test_a_search_over_all_beginnings_is_exhaustive(models):
+    [found] = Generator(models[1], TEXT, Sampling()).search(["fox"], 2, SIZE)
+    [prompt] = TEXT.encode(["fox"])
+    grid = np.array(list(itertools.product(range(2, SIZE), repeat=2)), np.int32)
+    ids = np.concatenate([np.tile(prompt, (len(grid), 1)), grid], 1)
+    scores = log_shares(models[0], ids)[:, len(prompt) - 1 :]
+    best = np.argmax(sum(scores[np.arange(len(grid)), i, grid[:, i]] for i in range(2)))
+    assert found == TEXT.vocabulary.decode(grid[best])
+
+
+def log_shares(plain, ids):
+    scores = np.asarray(plain(ids)) + writing.forbidden_scores(SIZE)
+    return tf.nn.log_softmax(scores).numpy()
+
+
+def likelihood(plain, prompt, text):
+    [before], [after] = TEXT.encode([prompt]), TEXT.encode([text])
+    shares = log_shares(plain, np.concatenate([before, after])[None])[0, len(before) - 1 :]
+    return sum(shares[i, token] for i, token in enumerate(after))

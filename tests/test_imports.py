@@ -53,10 +53,12 @@ ALLOWED = {
     "translating": {"beam_search", "graph_arrays", "ids", "layers", "models", "plain_arrays"},
     "sampling": {"errors"},
     "writing": {"ids", "sampling"},
-    "generation": {"models", "sampling", "transforms", "writing"},
+    "text_beams": {"beam_search", "ids"},
+    "generation": {"graph_arrays", "layers", "models", "sampling", "text_beams", "transforms"}
+    | {"writing"},
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "diagnosis": {"errors", "layers", "runs", "tasks"},
-    "training": {"config", "errors", "network", "optimizers", "progress", "runs", "tasks"}
+    "training": {"config", "errors", "layers", "network", "optimizers", "progress", "runs", "tasks"}
     | {"by_shape", "diagnosis", "transforms"},
     "by_shape": {"progress"},
     "export": BASE
@@ -71,7 +73,7 @@ ALLOWED = {
         "opening",
         "listing",
     }
-    | {"quiet"},
+    | {"plain_arrays", "quiet", "text_beams"},
 }
 # the transforms that are nothing without TensorFlow
 IN_GRAPH = (

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from kerasrnn import plain_arrays
 from kerasrnn.errors import BadInput
 from kerasrnn.export import folders, litert
 from kerasrnn.files import read_json
@@ -19,6 +20,7 @@ from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Exported, Request, Task
+from kerasrnn.text_beams import likeliest
 from kerasrnn.writing import Writer, draw
 
 
@@ -151,20 +153,28 @@ class AnswerWriter(Writer):
         super().__init__(text, sampling)
         self._network = network
 
-    def begin(self, ids: np.ndarray) -> None:
+    def read(self, ids: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         task, model = self._network.task, self._network.model
-        self._step(ids[None].astype(np.int32), task.initial_carry(model, 1))
+        return self._step(ids.astype(np.int32), task.initial_carry(model, len(ids)))
 
     def piece(self, position: int, count: int) -> np.ndarray:
-        drawn = np.zeros(count, np.int32)
+        drawn = np.zeros((len(self.seeds), count), np.int32)
         for i in range(count):
-            drawn[i] = draw(self._logits, self.sampling, position + i)
-            self._step(drawn[i].reshape(1, 1), self._state)
+            drawn[:, i] = draw(self.logits, self.sampling, self.seeds, position + i)
+            self.logits, self.state = self._step(drawn[:, i : i + 1], self.state)
         return drawn
 
-    def _step(self, ids: np.ndarray, state: list) -> None:
+    def likeliest(self, length: int, beam: int) -> np.ndarray:
+        logits, *state = (np.repeat(array, beam, 0) for array in (self.logits, *self.state))
+
+        def step(ids: np.ndarray, state: list) -> tuple[np.ndarray, list]:
+            return self._step(ids[:, None].astype(np.int32), state)
+
+        return likeliest(plain_arrays, step, logits, state, width=beam, length=length)
+
+    def _step(self, ids: np.ndarray, state: list) -> tuple[np.ndarray, list[np.ndarray]]:
         outputs = self._network.model({"ids": ids, "state": state})
-        self._logits, self._state = outputs["logits"][0, -1] + self.forbidden, outputs["state"]
+        return outputs["logits"][:, -1] + self.forbidden, outputs["state"]
 
 
 def settings_files(run: Run, about: Mapping[str, Any]) -> dict[str, bytes]:

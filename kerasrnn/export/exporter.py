@@ -156,10 +156,14 @@ class Exporter:
 
     def _fixed(self, endpoint: Endpoint) -> dict[str, Any]:
         steps = self.settings.steps or endpoint.steps
-        return {
+        shapes = {
             name: [1, *(size or steps for size in spec.shape[1:])]
             for name, spec in endpoint.inputs.items()
         }
+        if self.settings.rnn == "unrolled" and litert.fixed_steps(shapes) == 1:
+            # one step written out takes as many rows as come: texts are written side by side
+            return {name: [None, *shape[1:]] for name, shape in shapes.items()}
+        return shapes
 
     def _representative(self, shapes: Mapping[str, Any]) -> Sequence[Request]:
         """Requests of one row each from the training part."""

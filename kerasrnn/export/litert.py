@@ -19,7 +19,7 @@ class LiteModel:
     """The one signature of a TFLite file, for any number of rows.
 
     A file of fixed shape takes a row at a time, padded right with zeros to its steps; what has more
-    is refused, whatever the task.
+    is refused, whatever the task. One of a single step takes any number of rows.
 
     Args:
         path: The file.
@@ -45,7 +45,8 @@ class LiteModel:
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
         self.fixed = all(size > 0 for shape in self.shapes.values() for size in shape)
-        self.steps = fixed_steps(self.shapes) if self.fixed else None
+        steps = fixed_steps(self.shapes) or 0
+        self.steps = steps if steps > 0 else None
 
     def answer(self, request: Request) -> Request:
         """Arrays by name to arrays by name, the batch first.
@@ -54,10 +55,10 @@ class LiteModel:
             BadInput: If a sequence has more steps than the file takes.
         """
         arrays = {n: np.asarray(request[n], kind) for n, kind in self._types.items()}
-        if not self.fixed:
-            return self._runner(**arrays)
         check_steps(arrays, self.steps)
         arrays = fit(arrays, self.steps)
+        if not self.fixed:
+            return self._runner(**arrays)
         rows = [
             self._runner(**{name: a[i : i + 1] for name, a in arrays.items()})
             for i in range(len(next(iter(arrays.values()))))

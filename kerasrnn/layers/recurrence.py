@@ -41,7 +41,7 @@ class Recurrence(keras.layers.Layer):
     def __init__(self, layer: keras.layers.RNN, form: str, **kwargs):
         super().__init__(name=layer.name, **kwargs)
         self.supports_masking = True  # it has the mask given, and passes none on
-        self.cell = _cell_name(layer)
+        self.cell = cell_name(layer)
         if form == "fused" and self.cell != "lstm":
             raise ValueError(f"TFLite has a fused operator for lstm alone, not for {self.cell}")
         self.form, self.units = form, layer.units
@@ -260,7 +260,12 @@ def _check_states_unused(model: keras.Model) -> None:
 _RECURRENT = (keras.layers.RNN, keras.layers.Bidirectional)
 
 
-def _cell_name(layer: keras.layers.RNN) -> str:
+def cell_name(layer: keras.layers.RNN) -> str:
+    """What `CELLS` calls the cell of a layer.
+
+    Raises:
+        ValueError: If it is none of these, or its settings are not the usual ones.
+    """
     kinds = {name: CELLS.load(name) for name in CELLS.names()}
     name = next((n for n, kind in kinds.items() if type(layer) in (kind, keras_class(kind))), "")
     if not name:

@@ -208,6 +208,10 @@ def test_text_is_written_by_the_export_as_by_the_run(exported_text, rows):
         [wanted] = rows("generate", run, *flags, *more)
         for model in (folder, folder / "1", folder / "m.tflite"):
             assert rows("generate", model, *flags, *more) == [wanted]
+    together = ["--prompt", "cad be", "--prompt", "a", "--prompt", "ab"]
+    wanted = rows("generate", run, *flags, *together)
+    for model in (folder, folder / "m.tflite"):
+        assert rows("generate", model, *flags, *together) == wanted
     texts = ["ab be", "cad"]
     wanted = [row["loss"] for row in rows("predict", run, *texts)]
     for model in (folder, folder / "m.tflite"):

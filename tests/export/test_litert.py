@@ -137,6 +137,19 @@ def test_predict_refuses_what_a_file_of_fixed_steps_would_cut(task, exports, tmp
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_one_step_written_out_takes_any_number_of_rows(exports, capsys):
+    made = exports("text_generation", {}, formats=("tflite",), rnn="unrolled")
+    model = litert.LiteModel(made.folder / "m.tflite")
+    assert model.shapes["ids"] == (-1, 1)
+    assert model.steps == 1
+    asked = ["--prompt", "ab", "--prompt", "cad", "--length", "12", "--json"]
+    assert cli.main(["generate", str(made.folder / "m.tflite"), *asked]) == 0
+    exported = capsys.readouterr().out
+    assert cli.main(["generate", str(made.run), *asked]) == 0
+    assert capsys.readouterr().out == exported
+
+
 def test_a_request_is_cut_and_padded_to_steps_with_its_lengths():
     request = {
         "features": np.arange(12, dtype=np.float32).reshape(2, 3, 2),
