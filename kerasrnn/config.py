@@ -101,6 +101,8 @@ OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
 SCHEDULES = ("constant", "cosine", "plateau")
 ERROR_LOSSES = ("mse", "mae", "huber")  # of tasks that answer numbers
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+STRATEGIES = ("none", "one_device", "mirrored", "multi_worker", "tpu")
+REPLICATED = ("mirrored", "multi_worker", "tpu")  # those with several replicas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +145,38 @@ class TrainingSettings:
     )
 
 
+def _service(address: str) -> str:
+    """An address of tf.data's service, or none."""
+    host, colon, port = address.removeprefix("grpc://").rpartition(":")
+    if address and not (address.startswith("grpc://") and host and colon and port.isdecimal()):
+        raise BadInput(f"--data-service takes the dispatcher's grpc://host:port, not '{address}'")
+    return address
+
+
 @dataclass(frozen=True, kw_only=True)
-class Config(DataSettings, RecurrentSettings, TrainingSettings):
+class ScaleSettings:
+    """Devices and machines."""
+
+    strategy: str = setting(
+        "none",
+        "Devices that share each batch; multi_worker: those of all machines of TF_CONFIG.",
+        choices=STRATEGIES,
+    )
+    data_service: str = setting(
+        "",
+        "Let tf.data's service make the batches: grpc://host:port of its dispatcher.",
+        check=_service,
+    )
+    steps_per_execution: int = setting(
+        1, "Steps in one call of the compiled function.", low=1, high=100_000
+    )
+    peer_timeout: int = setting(
+        300, "Seconds to wait at the start for the other workers.", low=1, high=86_400
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(DataSettings, RecurrentSettings, TrainingSettings, ScaleSettings):
     """What every task's settings have in common.
 
     Raises:
@@ -183,6 +215,16 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
             raise BadInput(
                 "--diagnose gradients looks for small gradients, which mixed_float16 rounds to 0: "
                 "take --precision float32 or mixed_bfloat16"
+            )
+        if self.diagnose == "gradients" and self.strategy in REPLICATED:
+            raise BadInput(
+                f"--diagnose gradients looks at one replica, and --strategy {self.strategy} has "
+                "several: take --strategy one_device, or none"
+            )
+        if self.peer_timeout != ScaleSettings.peer_timeout and self.strategy != "multi_worker":
+            raise BadInput(
+                f"--peer-timeout {self.peer_timeout} is for --strategy multi_worker: with "
+                f"{self.strategy} there is nobody to wait for"
             )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")

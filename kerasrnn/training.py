@@ -6,9 +6,10 @@ epoch; so a run that is killed and goes on ends with the weights of one that was
 """
 
 import contextlib
+import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ import tensorflow as tf
 
 from kerasrnn.config import Config
 from kerasrnn.diagnosis import GradientDiagnosis
+from kerasrnn.distribution import Alone, Part, Whole
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.network import Network
 from kerasrnn.optimizers import make_optimizer
@@ -62,21 +64,31 @@ class Trainer:
         model: The model that is saved, as `task.build_model` gives it.
         run: Where everything is written.
         progress: What a person sees meanwhile.
+        distribution: The devices that train; the model was made in its scope.
     """
 
     def __init__(
-        self, task: Task, prepared: Prepared, model: keras.Model, run: Run, progress: Progress
+        self,
+        task: Task,
+        prepared: Prepared,
+        model: keras.Model,
+        run: Run,
+        progress: Progress,
+        distribution: Alone | None = None,
     ):
+        self.distribution = distribution or Alone()
         self.task, self.prepared, self.run, self.progress = task, prepared, run, progress
         self.config: Config = task.config
         self.public = model
-        self.model = task.training_model(model, prepared.transforms)
+        with self.distribution.scope():
+            self.model = task.training_model(model, prepared.transforms)
+            self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
+            self.optimizer.build(self.model.trainable_variables)
         self.network = Network(task, self.model)
-        self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
         self.loss = task.objective(self.model)["loss"]
-        self.optimizer.build(self.model.trainable_variables)
+        self.distribution.prepare(self.model, self.optimizer, self.loss)
         self.average = self._copies() if self.config.average else []
-        self.carry = task.initial_carry(self.model, self.config.batch_size)
+        self.carry = self._initial_carry()
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self.diagnosis: GradientDiagnosis | None = None
         if self.config.diagnose == "gradients":
@@ -84,7 +96,7 @@ class Trainer:
         self.state = State()
         # tf.data cannot be compiled by XLA: fetching is outside, the step inside
         step = tf.function(self._step, jit_compile=True) if self.config.jit_compile else self._step
-        self._run_step = tf.function(lambda batches, carry: step(next(batches), carry))
+        self._run_steps = tf.function(functools.partial(_steps, step))
 
     def train(self) -> State:
         """Runs the epochs that are left, saving after each.
@@ -100,20 +112,28 @@ class Trainer:
             self._finish_epoch()
         return self.state
 
-    def _step(self, batch: tuple, carry: list[tf.Tensor]) -> list[tf.Tensor]:
+    def _step(self, batch: tuple, carry: list) -> list:
+        loss, carry = self.distribution.run(self._learn, batch, carry)
+        self._update_average()
+        self.loss_sum.assign_add(tf.cast(loss, tf.float64))
+        return carry
+
+    def _learn(
+        self, batch: tuple, carry: list[tf.Tensor], part: Whole | Part
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """A replica's part of a step."""
         inputs, *target = batch
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             outputs, carry = self.task.forward(self.model, inputs, carry, training=True)
-            loss = self.loss(target[0], outputs, *target[1:])  # (target, weights if any)
+            # (target, weights if any)
+            loss = part.weigh(self.loss(target[0], outputs, *target[1:]))
             scaled = self.optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled, variables)
+        gradients = part.total(tape.gradient(scaled, variables))
         if self.diagnosis:
             self.diagnosis.count_clipped(gradients, self.config.clip_norm)
         self.optimizer.apply(gradients, variables)
-        self._update_average()
-        self.loss_sum.assign_add(tf.cast(loss, tf.float64))
-        return carry
+        return loss, carry
 
     def _update_average(self) -> None:
         if not self.average:
@@ -133,25 +153,34 @@ class Trainer:
         state = self.state
         batches = iter(self.prepared.train(state.epoch).skip(state.step))
         if state.step == 0:
-            self.carry = self.task.initial_carry(self.model, self.config.batch_size)
+            self.carry = self._initial_carry()
             self.loss_sum.assign(0.0)
             if self.diagnosis:
                 self.diagnosis.clipped.assign(0)
         self.progress.begin_epoch(state.epoch + 1, state.step)
         begun, before = time.perf_counter(), state.epoch_seconds
-        every = self.config.checkpoint_steps
-        while state.step < self.prepared.steps:
-            self.carry = self._run_step(batches, self.carry)
-            state.step += 1
-            last = state.step == self.prepared.steps
+        every, steps = self.config.checkpoint_steps, self.prepared.steps
+        while state.step < steps:
+            ends = (steps, state.step + self.config.steps_per_execution)
+            end = min(*ends, state.step + every - state.step % every) if every else min(ends)
+            looks = state.step // LOOK != end // LOOK
+            self.carry = self._run_steps(batches, self.carry, self._in_graph(end - state.step))
+            state.step = end
+            last = state.step == steps
             due = every and state.step % every == 0 and not last
-            if state.step % LOOK == 0 or last or due:
+            if looks or last or due:
                 state.loss_sum = float(self.loss_sum)
                 self._check_finite()
                 self.progress.advance(state.step, state.loss_sum / state.step)
             state.epoch_seconds = before + time.perf_counter() - begun
             if due:
                 self._checkpoint()
+
+    def _in_graph(self, steps: int) -> int | tf.Tensor:
+        """A number of steps as `_steps` takes it."""
+        # what replicas add up in a loop would have to be of the same shape in all its rounds
+        unrolled = self.config.steps_per_execution == 1 or self.distribution.replicas > 1
+        return steps if unrolled else tf.constant(steps)
 
     def _check_finite(self) -> None:
         if math.isfinite(self.state.loss_sum):
@@ -167,7 +196,7 @@ class Trainer:
     def _finish_epoch(self) -> None:
         state = self.state
         with self._averaged():
-            scores = self.task.watch(self.network, self.prepared.valid, self.prepared.transforms)
+            scores = self.distribution.told_scores(self._watch)
             state.epoch += 1
             row = {
                 "epoch": state.epoch,
@@ -188,9 +217,13 @@ class Trainer:
         state.seconds += state.epoch_seconds
         state.step, state.loss_sum, state.epoch_seconds = 0, 0.0, 0.0
         self._reduce_on_plateau()
-        self.run.save_history(state.history)
+        if self.distribution.is_chief:
+            self.run.save_history(state.history)
         self._checkpoint()
         self.progress.end_epoch(row, best=state.best_epoch == state.epoch)
+
+    def _watch(self) -> Metrics:
+        return self.task.watch(self.network, self.prepared.valid, self.prepared.transforms)
 
     def _is_better(self, scores: Metrics) -> bool:
         """Whether an epoch is better than the best so far.
@@ -215,7 +248,13 @@ class Trainer:
             rate.assign(rate * PLATEAU_FACTOR)
             self.state.plateau_waited = 0
 
+    def _initial_carry(self) -> list:
+        carry = self.task.initial_carry(self.model, self.config.batch_size)
+        return self.distribution.split(carry)
+
     def _save_model(self) -> None:
+        if not self.distribution.is_chief:
+            return
         if self.public is not self.model:
             self.public.set_weights(self.model.get_weights())
         self.run.save_model(self.public)
@@ -248,17 +287,21 @@ class Trainer:
         return {f"{g}/{i}": v for g, members in groups.items() for i, v in enumerate(members)}
 
     def _checkpoint(self) -> None:
+        carry = self.distribution.join(self.carry)
+        if not self.distribution.is_chief:
+            return
         arrays = {name: np.asarray(v) for name, v in self._variables().items()}
-        arrays |= {f"carry/{i}": _to_numpy(value) for i, value in enumerate(self.carry)}
+        arrays |= {f"carry/{i}": _to_numpy(value) for i, value in enumerate(carry)}
         self.run.save_checkpoint(arrays, asdict(self.state))
 
     def _restore(self) -> None:
-        loaded = self.run.load_checkpoint()
+        loaded = self.run.load_checkpoint(self.distribution.told)
         if loaded is None:
             return
         arrays, meta = loaded
         variables = self._variables()
-        carried = [arrays.pop(f"carry/{i}", np.zeros(0)) for i in range(len(self.carry))]
+        like = self.task.initial_carry(self.model, self.config.batch_size)
+        carried = [arrays.pop(f"carry/{i}", np.zeros(0)) for i in range(len(like))]
         if set(arrays) != set(variables) or any(
             arrays[name].shape != tuple(v.shape) for name, v in variables.items()
         ):
@@ -268,11 +311,19 @@ class Trainer:
             )
         for name, variable in variables.items():
             variable.assign(arrays[name])
-        self.carry = [
-            tf.cast(tf.constant(value), like.dtype)
-            for value, like in zip(carried, self.carry, strict=True)
+        carried = [
+            tf.cast(tf.constant(value), begun.dtype)
+            for value, begun in zip(carried, like, strict=True)
         ]
+        self.carry = self.distribution.split(carried)
         self.state = State(**meta)
+
+
+def _steps(step: Callable, batches: Iterator, carry: list, count: int | tf.Tensor) -> list:
+    """So many steps in one graph: a loop in it, or, for a plain number, one after another."""
+    for _ in tf.range(count) if tf.is_tensor(count) else range(count):
+        carry = step(next(batches), carry)
+    return carry
 
 
 def _to_numpy(value: tf.Tensor) -> np.ndarray:

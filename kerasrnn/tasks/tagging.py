@@ -160,19 +160,17 @@ class Tagging(Task):
         return {**answers, "ids": inputs["ids"]}, carry
 
     def objective(self, model: keras.Model) -> dict[str, Any]:
-        from kerasrnn.losses import CrossEntropy, tokens_mean
+        from kerasrnn.losses import CrossEntropy, TokensMean
 
         if self.config.decoder != "crf":
             losses = CrossEntropy(reduction=None)
-            return {"loss": lambda y, outputs, w: tokens_mean(losses(y, logits_of(outputs)) * w, w)}
+            return {"loss": TokensMean(lambda y, outputs, w: losses(y, logits_of(outputs)) * w)}
         crf = model.get_layer("crf")
 
-        def loss(labels, outputs, weights):
-            return tokens_mean(
-                crf.negative_log_likelihood(logits_of(outputs), labels, weights > 0), weights
-            )
+        def nats(labels, outputs, weights):
+            return crf.negative_log_likelihood(logits_of(outputs), labels, weights > 0)
 
-        return {"loss": loss}
+        return {"loss": TokensMean(nats)}
 
     def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
         import tensorflow as tf
