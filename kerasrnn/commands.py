@@ -39,7 +39,7 @@ def train(name: str, config: Config, *, output: str, as_json: bool) -> None:
     task = TASKS.load(name)(config)
     task.check_data()
     if not leads(cluster):
-        _train(Run(output), name, task, cluster, as_json=as_json)
+        _train(Run(output or "RUN"), name, task, cluster, as_json=as_json)
         return
     run = Run.create(output, name)
     run.save_config(to_yaml(name, config))
@@ -71,7 +71,7 @@ def _train(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_json:
     start_tensorflow()
     from kerasrnn.distribution import among_peers
 
-    with among_peers(cluster, run.folder):
+    with among_peers(cluster, str(run.folder)):
         _train_together(run, name, task, cluster, as_json=as_json)
 
 
@@ -80,6 +80,7 @@ def _train_together(
 ) -> None:
     begun, config = time.perf_counter(), task.config
     from kerasrnn import distribution, plots
+    from kerasrnn.data_service import check_servable
     from kerasrnn.layers import cudnn
     from kerasrnn.progress import Progress
     from kerasrnn.training import Trainer, configure
@@ -90,6 +91,8 @@ def _train_together(
     prepared = task.prepare()
     for line in prepared.notes:
         console.print(f"{'sample data: ' if sample else 'data: '}{line}")
+    if config.data_service:
+        check_servable(prepared.train(0), name)
     devices.compare(config, prepared)
     with devices.scope():
         model = task.build_model(prepared.transforms)

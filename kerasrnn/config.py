@@ -226,6 +226,13 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings, ScaleSettings):
                 f"--peer-timeout {self.peer_timeout} is for --strategy multi_worker: with "
                 f"{self.strategy} there is nobody to wait for"
             )
+        if self.jit_compile and self.strategy in REPLICATED:
+            why = (
+                "which XLA compiles for anyway"
+                if self.strategy == "tpu"
+                else "whose replicas meet within a step, where XLA compiles none of it"
+            )
+            raise BadInput(f"--jit-compile is not for --strategy {self.strategy}, {why}")
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")
 

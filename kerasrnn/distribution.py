@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import faulthandler
 import functools
 import hashlib
 import json
+import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -39,7 +42,10 @@ LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
     tf.errors.DeadlineExceededError,
-    tf.errors.InternalError,
+)
+NOT_TOGETHER = (
+    "kerasrnn: the workers did not get together within {} s though each had answered: one has "
+    "ended since; start all of them again"
 )
 
 
@@ -324,21 +330,29 @@ def _fingerprint(config: Config, prepared: Prepared) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def among_peers(cluster: Cluster | None, folder: Path) -> Iterator[None]:
+def among_peers(cluster: Cluster | None, run: str) -> Iterator[None]:
     """Says in a line what it means when another worker is gone.
+
+    Args:
+        cluster: The workers, if there are several.
+        run: What to go on with.
 
     Raises:
         RunFailed: If that happened within the block.
     """
     try:
         yield
-    except LOST as error:
-        if cluster is None or len(cluster.members) == 1:
+    except tf.errors.OpError as error:
+        _, aborted, reason = str(error).partition("Collective ops is aborted by: ")
+        # another worker's heartbeat was missed while all were getting together
+        missed = "CoordinationServiceError" in str(error)
+        if cluster is None or not (aborted or missed or isinstance(error, LOST)):
             raise
+        reason = (reason if aborted else error.message).strip().splitlines()[0]
         raise RunFailed(
-            f"another of the {len(cluster.members)} workers is gone ({str(error).splitlines()[0]}):"
-            " its own messages say why; start all of them again, with "
-            f"kerasrnn train --resume {folder} where the run's folder is"
+            f"another of the {len(cluster.members)} workers is gone: its own messages say why "
+            f"(TensorFlow here: {reason:.150}); start all of them again, with kerasrnn train "
+            f"--resume {run}"
         ) from error
 
 
@@ -350,29 +364,58 @@ def start(config: Config, cluster: Cluster | None) -> Alone:
     """
     if config.strategy == "none":
         return Alone()
-    distribution = Replicated(_strategy(config.strategy, cluster), cluster)
+    distribution = Replicated(_strategy(config, cluster), cluster)
     check_batch_size(config.batch_size, distribution.replicas, "replicas")
     return distribution
 
 
-def _strategy(name: str, cluster: Cluster | None) -> tf.distribute.Strategy:
-    if name == "mirrored":
+def _strategy(config: Config, cluster: Cluster | None) -> tf.distribute.Strategy:
+    if cluster:
+        return _of_workers(cluster, limit=config.peer_timeout)
+    if config.strategy == "mirrored":
         return tf.distribute.MirroredStrategy(_devices())
-    if name == "one_device":
+    if config.strategy == "one_device":
         return tf.distribute.OneDeviceStrategy(_devices()[0])
-    if name == "tpu":
-        return _tpu()
+    return _tpu()
+
+
+def _of_workers(cluster: Cluster, *, limit: int) -> tf.distribute.Strategy:
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({job: list(members) for job, members in cluster.jobs.items()}),
         task_type=cluster.job,
         task_id=cluster.index,
         rpc_layer="grpc",
     )
-    strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    # all answered a moment ago; if one has died since, TensorFlow would wait for it an hour
+    with _at_most(limit, NOT_TOGETHER.format(limit)):
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
     # TensorFlow takes the signal and goes on; whatever moment it comes at, the files are whole
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return strategy
+
+
+@contextlib.contextmanager
+def _at_most(seconds: int, message: str) -> Iterator[None]:
+    """Ends the process with a message and status 1 if the block takes longer.
+
+    TensorFlow keeps Python's lock while it waits, so that no thread and no signal handler of ours
+    would run: another process speaks, and a timer outside Python's reach ends this one.
+    """
+    # nothing to say where the process that it speaks for has ended otherwise
+    code = (
+        "import os, sys, time; parent = os.getppid(); time.sleep(float(sys.argv[1])); "
+        "os.getppid() == parent and print(sys.argv[2], file=sys.stderr)"
+    )
+    speaker = subprocess.Popen([sys.executable, "-c", code, str(seconds), message])
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(seconds + 1, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            speaker.kill()
+            speaker.wait()
 
 
 def _devices() -> list[str]:

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.config import Config
+from kerasrnn.data_service import served
 from kerasrnn.diagnosis import GradientDiagnosis
 from kerasrnn.distribution import Alone, Part, Whole
 from kerasrnn.errors import BadInput, RunFailed
@@ -151,7 +152,7 @@ class Trainer:
 
     def _train_epoch(self) -> None:
         state = self.state
-        batches = iter(self.prepared.train(state.epoch).skip(state.step))
+        batches = iter(self._batches())
         if state.step == 0:
             self.carry = self._initial_carry()
             self.loss_sum.assign(0.0)
@@ -175,6 +176,12 @@ class Trainer:
             state.epoch_seconds = before + time.perf_counter() - begun
             if due:
                 self._checkpoint()
+
+    def _batches(self) -> tf.data.Dataset:
+        """What is left of the epoch."""
+        batches = self.prepared.train(self.state.epoch).skip(self.state.step)
+        address = self.config.data_service
+        return served(batches, address) if address else batches
 
     def _in_graph(self, steps: int) -> int | tf.Tensor:
         """A number of steps as `_steps` takes it."""
