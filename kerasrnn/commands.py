@@ -1,6 +1,7 @@
 """What the commands do, once their flags are known to be good."""
 
 import dataclasses
+import os
 import shlex
 import sys
 import time
@@ -36,6 +37,11 @@ def train(name: str, config: Config, *, output: str, as_json: bool) -> None:
         RunFailed: If training breaks down.
     """
     cluster = check_surroundings(config)
+    if cluster is None and os.environ.get("TF_CONFIG"):
+        console.print(
+            "warning: TF_CONFIG is set, and without --strategy multi_worker this process trains "
+            "by itself"
+        )
     task = TASKS.load(name)(config)
     task.check_data()
     if not leads(cluster):
@@ -96,8 +102,7 @@ def _train_together(
     devices.compare(config, prepared)
     with devices.scope():
         model = task.build_model(prepared.transforms)
-    told = task.initial_weights(model, prepared.transforms)
-    for line in told:
+    for line in task.initial_weights(model, prepared.transforms):
         console.print(line)
     device = devices.about(_device())
     if devices.is_chief:

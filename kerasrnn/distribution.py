@@ -72,14 +72,38 @@ class Part:
         replicas: How many there are.
         by_weights: Whether the loss is a mean over the weights, not over the rows.
         scale: What the loss is to be multiplied by besides.
+        fixed: Whether every shape must be known beforehand, as it must be on a TPU; batches then
+            have a known number of rows that divides.
     """
 
-    def __init__(self, batch: tuple, replicas: int, *, by_weights: bool, scale: int):
-        rows = tf.shape(tf.nest.flatten(batch)[0])[0]
+    def __init__(
+        self, batch: tuple, replicas: int, *, by_weights: bool, scale: int, fixed: bool = False
+    ):
+        first_array = tf.nest.flatten(batch)[0]
         context = tf.distribute.get_replica_context()
-        self.replicas = replicas
+        self.replicas, self.fixed = replicas, fixed
         self.replica = tf.cast(context.replica_id_in_sync_group, tf.int32)
-        self.each = -(-rows // replicas)
+        if fixed:
+            self._take_fixed(batch, first_array.shape[0])
+        else:
+            self._take(batch, tf.shape(first_array)[0])
+        if by_weights and len(batch) > 2:
+            own, all = (tf.reduce_sum(tf.cast(b[2], tf.float32)) for b in (self.batch, batch))
+            self.share = tf.where(self.share > 0, tf.math.divide_no_nan(own, all), 0.0)
+        self.share *= scale
+
+    def _take_fixed(self, batch: tuple, rows: int) -> None:
+        each = rows // self.replicas
+
+        def own(array: tf.Tensor) -> tf.Tensor:
+            rest = array.shape.rank - 1
+            return tf.slice(array, [each * self.replica, *[0] * rest], [each, *[-1] * rest])
+
+        self.batch = tf.nest.map_structure(own, batch)
+        self.share = tf.constant(1 / self.replicas)
+
+    def _take(self, batch: tuple, rows: tf.Tensor) -> None:
+        self.each = -(-rows // self.replicas)
         begin = self.each * self.replica
         end = tf.minimum(begin + self.each, rows)
         first = tf.minimum(begin, rows - 1)
@@ -88,16 +112,14 @@ class Part:
         self.batch = tf.nest.map_structure(lambda x: x[first:last], batch)
         real = tf.cast(tf.maximum(end - begin, 0), tf.float32)
         self.share = real / tf.cast(rows, tf.float32)
-        if by_weights and len(batch) > 2:
-            own, all = (tf.reduce_sum(tf.cast(b[2], tf.float32)) for b in (self.batch, batch))
-            self.share = tf.where(real > 0, tf.math.divide_no_nan(own, all), 0.0)
-        self.share *= scale
 
     def weigh(self, loss: tf.Tensor) -> tf.Tensor:
         return loss * tf.cast(self.share, loss.dtype)
 
     def total(self, gradients: Sequence[Any]) -> list[Any]:
         add = functools.partial(tf.distribute.get_replica_context().all_reduce, "SUM")
+        if self.fixed:
+            return add([tf.convert_to_tensor(g) for g in gradients])
         own = [self._in_place(g) if isinstance(g, tf.IndexedSlices) else g for g in gradients]
         # all of a call must be of one type
         sparse = [g for g in own if isinstance(g, tf.IndexedSlices)]
@@ -113,8 +135,8 @@ class Part:
     def _in_place(self, slices: tf.IndexedSlices) -> tf.IndexedSlices:
         """A gradient of rows looked up, in its place among those of all replicas, zero elsewhere.
 
-        Added up they are all replicas' rows one after another, as one process has them;
-        TensorFlow's own way of joining them was seen to mix up those of successive steps.
+        Added up they are all replicas' rows one after another, as one process has them, also
+        where some replicas have fewer: clipping sees the same list.
         """
         # MirroredStrategy adds up int32 in another way than all else
         values, indices = slices.values, tf.cast(slices.indices, tf.int64)
@@ -204,6 +226,7 @@ class Replicated(Alone):
         self.replicas = strategy.num_replicas_in_sync
         self.workers = len(cluster.members) if cluster else 1
         self.is_chief = cluster is None or cluster.is_chief
+        self.fixed = isinstance(strategy, tf.distribute.TPUStrategy)
         words = tf.TensorSpec([None], tf.int64)
         self._sum = tf.function(self._sum_of_chief, input_signature=[words])
 
@@ -227,9 +250,16 @@ class Replicated(Alone):
 
     def run(self, learn: Learn, batch: tuple, carry: list) -> tuple[tf.Tensor, list]:
         def part_of(batch: tuple, carry: list) -> tuple[tf.Tensor, list]:
-            part = Part(batch, self.replicas, by_weights=self.by_weights, scale=self.scale)
+            how = {"by_weights": self.by_weights, "scale": self.scale, "fixed": self.fixed}
+            part = Part(batch, self.replicas, **how)
             return learn(part.batch, carry, part)
 
+        rows = tf.nest.flatten(batch)[0].shape[0]
+        if self.fixed and (rows is None or rows % self.replicas):
+            raise BadInput(
+                "--strategy tpu needs batches that all have one size and one length, and those of "
+                "this task differ"
+            )
         loss, carry = self.strategy.run(part_of, args=(batch, carry))
         return self.strategy.reduce("SUM", loss, axis=None), carry
 

@@ -118,6 +118,29 @@ assert len(flat) == 4, flat
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.slow
+def test_parts_of_known_shape_are_those_of_unknown_shape(tmp_path):
+    code = """
+import numpy as np, tensorflow as tf
+devices = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+from kerasrnn.distribution import Part
+strategy = tf.distribute.MirroredStrategy(["/CPU:0", "/CPU:1"])
+batch = ({"ids": tf.reshape(tf.range(24), (6, 4))}, tf.range(6), tf.range(6) % 2)
+def both(fixed):
+    def own():
+        part = Part(batch, 2, by_weights=True, scale=1, fixed=fixed)
+        rows = tf.IndexedSlices(tf.ones((12, 1)), tf.reshape(part.batch[0]["ids"], [-1]), (24, 1))
+        total = part.total([rows, tf.constant([2.0])])
+        return part.batch, part.share, [tf.convert_to_tensor(t) for t in total]
+    return tf.nest.flatten(strategy.experimental_local_results(tf.function(strategy.run)(own)))
+for a, b in zip(both(True), both(False), strict=True):
+    np.testing.assert_array_equal(a, b)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_a_batch_that_does_not_divide_among_the_devices_is_refused(tmp_path):
     config = plain_config("forecasting", tmp_path, batch_size=8)
     settings = write_config("forecasting", config, tmp_path / "settings.yaml")
