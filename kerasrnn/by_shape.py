@@ -13,7 +13,7 @@ from kerasrnn.progress import Progress
 
 
 class ByShape:
-    """Takes the next batch and runs the step that is made for its shape.
+    """Takes the next batches and runs, for each, the step that is made for its shape.
 
     Args:
         step: Takes a batch and what is carried, gives what is carried on.
@@ -30,8 +30,12 @@ class ByShape:
         self._progress = progress
         self.graphs: dict[tuple, Callable[[tuple, list], list]] = {}
 
-    def __call__(self, batches: Iterator[tuple], carry: list[tf.Tensor]) -> list[Any]:
-        batch = next(batches)
+    def __call__(self, batches: Iterator[tuple], carry: list, count: int) -> list[Any]:
+        for _ in range(count):
+            carry = self._run(next(batches), carry)
+        return carry
+
+    def _run(self, batch: tuple, carry: list) -> list[Any]:
         shapes = tuple(tuple(x.shape) for x in tf.nest.flatten(batch))
         if shapes not in self.graphs:
             self.graphs[shapes] = self._step.get_concrete_function(batch, carry)

@@ -1,6 +1,7 @@
 """What the commands do, once their flags are known to be good."""
 
 import dataclasses
+import os
 import shlex
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from kerasrnn.cluster import Cluster, check_surroundings, leads, meet
 from kerasrnn.config import Config, to_yaml
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
@@ -37,12 +39,21 @@ def train(name: str, config: Config, *, output: str, as_json: bool) -> None:
         BadInput: If the data or the output folder cannot be used.
         RunFailed: If training breaks down.
     """
+    cluster = check_surroundings(config)
+    if cluster is None and os.environ.get("TF_CONFIG"):
+        console.print(
+            "warning: TF_CONFIG is set, and without --strategy multi_worker this process trains "
+            "by itself"
+        )
     task = TASKS.load(name)(config)
     task.check_data()
+    if not leads(cluster):
+        _train(Run(output or "RUN"), name, task, cluster, as_json=as_json)
+        return
     run = Run.create(output, name)
     run.save_config(to_yaml(name, config))
     try:
-        _train(run, name, task, as_json=as_json)
+        _train(run, name, task, cluster, as_json=as_json)
     except BadInput:
         run.discard()
         raise
@@ -55,31 +66,53 @@ def resume(folder: str, *, as_json: bool) -> None:
         console.print(f"{folder} is finished already")
         _report(run, run.metrics(), task, as_json=as_json)
         return
+    cluster = check_surroundings(task.config)
     task.check_data()
-    remove_leftovers(run.folder)
-    _train(run, name, task, as_json=as_json)
+    if leads(cluster):
+        remove_leftovers(run.folder)
+    _train(run, name, task, cluster, as_json=as_json)
 
 
-def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
-    begun, config = time.perf_counter(), task.config
+def _train(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_json: bool) -> None:
+    console.quiet = not leads(cluster)
+    if cluster:
+        meet(cluster, limit=task.config.peer_timeout, say=console.print)
     start_tensorflow()
-    from kerasrnn import plots
+    from kerasrnn.distribution import among_peers
+
+    with among_peers(cluster, str(run.folder)):
+        _train_together(run, name, task, cluster, as_json=as_json)
+
+
+def _train_together(
+    run: Run, name: str, task: Task, cluster: Cluster | None, *, as_json: bool
+) -> None:
+    begun, config = time.perf_counter(), task.config
+    from kerasrnn import distribution, plots
+    from kerasrnn.data_service import check_servable
     from kerasrnn.layers import cudnn
     from kerasrnn.progress import Progress
     from kerasrnn.training import Trainer, configure
 
+    devices = distribution.start(config, cluster)
     configure(config)
     sample = not (config.data or config.dataset)
     prepared = task.prepare()
     for line in prepared.notes:
         console.print(f"{'sample data: ' if sample else 'data: '}{line}")
-    for transform in prepared.transforms.values():
-        transform.save(run.transforms_folder)
-    model = task.build_model(prepared.transforms)
+    if config.data_service:
+        check_servable(prepared.train(0), name)
+    devices.compare(config, prepared)
+    with devices.scope():
+        model = task.build_model(prepared.transforms)
     for line in task.initial_weights(model, prepared.transforms):
         console.print(line)
-    run.save_environment(seed=config.seed, deterministic=config.deterministic, device=_device())
-    console.print(f"{name}, {config.cell}: {model.count_params():,} parameters on {_device()}")
+    device = devices.about(_device())
+    if devices.is_chief:
+        for transform in prepared.transforms.values():
+            transform.save(run.transforms_folder)
+        run.save_environment(seed=config.seed, deterministic=config.deterministic, device=device)
+    console.print(f"{name}, {config.cell}: {model.count_params():,} parameters on {device}")
     console.print(cudnn.report(model, jit_compile=config.jit_compile))
     progress = Progress(
         epochs=config.epochs,
@@ -87,8 +120,9 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         batch_size=config.batch_size,
         monitor=task.monitor,
     )
+    progress.console.quiet = not devices.is_chief
     try:
-        trainer = Trainer(task, prepared, model, run, progress)
+        trainer = Trainer(task, prepared, model, run, progress, devices)
         state = trainer.train()
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
@@ -96,6 +130,9 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         ) from None
     finally:
         progress.close()
+    if not devices.is_chief:
+        devices.wait_for_chief()
+        return
     plots.history(
         run.plots_folder / "history.png", state.history, monitor=task.monitor, best=state.best_epoch
     )
@@ -112,11 +149,12 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         "epochs": state.epoch,
         "best_epoch": state.best_epoch,
         "monitor": task.monitor,
-        "device": _device(),
+        "device": device,
         **_final_scores(run, task, prepared),
     }
     metrics["seconds"] = round(time.perf_counter() - begun, 3)
     run.save_metrics(metrics)
+    devices.wait_for_chief()
     _report(run, metrics, task, as_json=as_json)
 
 

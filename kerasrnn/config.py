@@ -101,6 +101,8 @@ OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
 SCHEDULES = ("constant", "cosine", "plateau")
 ERROR_LOSSES = ("mse", "mae", "huber")  # of tasks that answer numbers
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+STRATEGIES = ("none", "one_device", "mirrored", "multi_worker", "tpu")
+REPLICATED = ("mirrored", "multi_worker", "tpu")  # those with several replicas
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +150,38 @@ class TrainingSettings:
     )
 
 
+def _service(address: str) -> str:
+    """An address of tf.data's service, or none."""
+    host, colon, port = address.removeprefix("grpc://").rpartition(":")
+    if address and not (address.startswith("grpc://") and host and colon and port.isdecimal()):
+        raise BadInput(f"--data-service takes the dispatcher's grpc://host:port, not '{address}'")
+    return address
+
+
 @dataclass(frozen=True, kw_only=True)
-class Config(DataSettings, RecurrentSettings, TrainingSettings):
+class ScaleSettings:
+    """Devices and machines."""
+
+    strategy: str = setting(
+        "none",
+        "Devices that share each batch; multi_worker: those of all machines of TF_CONFIG.",
+        choices=STRATEGIES,
+    )
+    data_service: str = setting(
+        "",
+        "Let tf.data's service make the batches: grpc://host:port of its dispatcher.",
+        check=_service,
+    )
+    steps_per_execution: int = setting(
+        1, "Steps in one call of the compiled function.", low=1, high=100_000
+    )
+    peer_timeout: int = setting(
+        300, "Seconds to wait at the start for the other workers.", low=1, high=86_400
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(DataSettings, RecurrentSettings, TrainingSettings, ScaleSettings):
     """What every task's settings have in common.
 
     Raises:
@@ -161,7 +193,7 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
         for field in dataclasses.fields(self):
             value = _checked(field, types[field.name], getattr(self, field.name))
             object.__setattr__(self, field.name, value)
-        if self.jit_compile:
+        if self.jit_compile or self.strategy == "tpu":
             # each new shape would be compiled anew
             object.__setattr__(self, "static_shapes", True)
         if self.data and self.dataset:
@@ -191,6 +223,28 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings):
             raise BadInput(
                 "--diagnose gradients looks for small gradients, which mixed_float16 rounds to 0: "
                 "take --precision float32 or mixed_bfloat16"
+            )
+        if self.diagnose == "gradients" and self.strategy in REPLICATED:
+            raise BadInput(
+                f"--diagnose gradients looks at one replica, and --strategy {self.strategy} has "
+                "several: take --strategy one_device, or none"
+            )
+        if self.peer_timeout != ScaleSettings.peer_timeout and self.strategy != "multi_worker":
+            raise BadInput(
+                f"--peer-timeout {self.peer_timeout} is for --strategy multi_worker: with "
+                f"{self.strategy} there is nobody to wait for"
+            )
+        if self.jit_compile and self.strategy in REPLICATED:
+            why = (
+                "which XLA compiles for anyway"
+                if self.strategy == "tpu"
+                else "whose replicas meet within a step, where XLA compiles none of it"
+            )
+            raise BadInput(f"--jit-compile is not for --strategy {self.strategy}, {why}")
+        if self.static_shapes and self.steps_per_execution > 1:
+            raise BadInput(
+                f"--steps-per-execution {self.steps_per_execution} is not for --static-shapes, "
+                "whose batches of one graph do not follow one another: leave one of them out"
             )
         if self.jit_compile and self.deterministic:
             raise BadInput("--jit-compile and --deterministic exclude one another")

@@ -1,6 +1,6 @@
 """Losses that Keras has not in this form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -47,14 +47,23 @@ class CrossEntropy(keras.losses.Loss):
         return {**super().get_config(), "smoothing": self.smoothing}
 
 
-def tokens_mean(nats, weights):
+class TokensMean:
     """Nats of each token on average, however many a sentence has.
 
     Args:
-        nats: Of any shape, zero where there is no token.
-        weights: `(batch, steps)`, zero where there is no token, else one.
+        nats: Takes targets, outputs and weights; returns nats of any shape, zero where there is
+            no token.
     """
-    return ops.sum(nats) / ops.maximum(ops.sum(weights), 1.0)
+
+    reduction = "mean_with_sample_weight"
+
+    def __init__(self, nats: Callable[..., Any]):
+        self.nats = nats
+
+    def __call__(self, target: Any, outputs: Any, weights: Any) -> Any:
+        """One number; weights are `(batch, steps)`, zero where there is no token, else one."""
+        nats = self.nats(target, outputs, weights)
+        return ops.sum(nats) / ops.maximum(ops.sum(weights), 1.0)
 
 
 def rows_mean(values, weights=None):
@@ -65,7 +74,7 @@ def rows_mean(values, weights=None):
         weights: `(batch,)`, one or zero; all count if left out.
     """
     each = ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), -1)
-    return ops.mean(each) if weights is None else tokens_mean(each * weights, weights)
+    return ops.mean(each) if weights is None else ops.sum(each * weights) / ops.sum(weights)
 
 
 class CTC:
@@ -78,6 +87,8 @@ class CTC:
     Args:
         compiled: Whether XLA compiles it, which takes the slower form of TensorFlow's loss.
     """
+
+    reduction = "mean_with_sample_weight"
 
     def __init__(self, *, compiled: bool = False):
         self.compiled = compiled

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -253,23 +253,43 @@ class Run:
         with replacing(self.checkpoint_path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **arrays, meta=np.array(json.dumps(meta)))
 
-    def load_checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+    def load_checkpoint(
+        self, told: Callable[[Callable[[], bytes]], bytes] = lambda say: say()
+    ) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
         """What `save_checkpoint` wrote, or none if nothing was saved yet.
+
+        Args:
+            told: Takes what reads the file's bytes and returns them, those of another process
+                perhaps.
 
         Raises:
             BadInput: If the file is broken.
         """
-        path = self.checkpoint_path
-        if not path.exists():
+        data = told(self._checkpoint_bytes)
+        if not data:
             return None
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             return arrays, json.loads(str(arrays.pop("meta")))
-        except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
-            raise BadInput(
-                f"{path} is broken ({error}); delete it to begin the run again"
-            ) from error
+        except (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+            raise self._broken_checkpoint(error) from error
+
+    def _checkpoint_bytes(self) -> bytes:
+        try:
+            data = self.checkpoint_path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise self._broken_checkpoint(error) from error
+        if not data:
+            raise self._broken_checkpoint("it is empty")
+        return data
+
+    def _broken_checkpoint(self, why: Any) -> BadInput:
+        return BadInput(
+            f"{self.checkpoint_path} is broken ({why}); delete it to begin the run again"
+        )
 
 
 def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

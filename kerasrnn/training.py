@@ -6,9 +6,10 @@ epoch; so a run that is killed and goes on ends with the weights of one that was
 """
 
 import contextlib
+import functools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -18,7 +19,9 @@ import tensorflow as tf
 
 from kerasrnn.by_shape import ByShape
 from kerasrnn.config import Config
+from kerasrnn.data_service import served
 from kerasrnn.diagnosis import GradientDiagnosis
+from kerasrnn.distribution import Alone, Part, Whole
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.layers.scanned import with_keras_layers
 from kerasrnn.network import Network
@@ -65,37 +68,44 @@ class Trainer:
         model: The model that is saved, as `task.build_model` gives it.
         run: Where everything is written.
         progress: What a person sees meanwhile.
+        distribution: The devices that train; the model was made in its scope.
     """
 
     def __init__(
-        self, task: Task, prepared: Prepared, model: keras.Model, run: Run, progress: Progress
+        self,
+        task: Task,
+        prepared: Prepared,
+        model: keras.Model,
+        run: Run,
+        progress: Progress,
+        distribution: Alone | None = None,
     ):
+        self.distribution = distribution or Alone()
         self.task, self.prepared, self.run, self.progress = task, prepared, run, progress
         self.config: Config = task.config
-        self.built = model
-        self.public: keras.Model | None = None  # as it is saved
         if self.config.static_shapes:
             self.prepared = _in_static_shapes(prepared, self.config.batch_size)
-        self.model = task.training_model(model, prepared.transforms)
+        self.built = model
+        self.public: keras.Model | None = None  # as it is saved
+        with self.distribution.scope():
+            self.model = task.training_model(model, prepared.transforms)
+            self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
+            self.optimizer.build(self.model.trainable_variables)
         self.network = Network(task, self.model)
-        self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
         self.loss = task.objective(self.model)["loss"]
-        self.optimizer.build(self.model.trainable_variables)
+        self.distribution.prepare(self.model, self.optimizer, self.loss)
         self.average = self._copies() if self.config.average else []
-        self.carry = task.initial_carry(self.model, self.config.batch_size)
+        self.carry = self._initial_carry()
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self.diagnosis: GradientDiagnosis | None = None
         if self.config.diagnose == "gradients":
             self.diagnosis = GradientDiagnosis(task, prepared, self.model, run)
         self.state = State()
         if self.config.static_shapes:
-            self._run_step = ByShape(
-                self._step, jit_compile=self.config.jit_compile, progress=progress
-            )
+            compiled = {"jit_compile": self.config.jit_compile, "progress": progress}
+            self._run_steps = ByShape(self._step, **compiled)
         else:
-            self._run_step = tf.function(
-                lambda batches, carry: self._step(next(batches), carry), autograph=False
-            )
+            self._run_steps = tf.function(functools.partial(_steps, self._step), autograph=False)
 
     def train(self) -> State:
         """Runs the epochs that are left, saving after each.
@@ -111,20 +121,28 @@ class Trainer:
             self._finish_epoch()
         return self.state
 
-    def _step(self, batch: tuple, carry: list[tf.Tensor]) -> list[tf.Tensor]:
+    def _step(self, batch: tuple, carry: list) -> list:
+        loss, carry = self.distribution.run(self._learn, batch, carry)
+        self._update_average()
+        self.loss_sum.assign_add(tf.cast(loss, tf.float64))
+        return carry
+
+    def _learn(
+        self, batch: tuple, carry: list[tf.Tensor], part: Whole | Part
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """A replica's part of a step."""
         inputs, *target = batch
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             outputs, carry = self.task.forward(self.model, inputs, carry, training=True)
-            loss = self.loss(target[0], outputs, *target[1:])  # (target, weights if any)
+            # (target, weights if any)
+            loss = part.weigh(self.loss(target[0], outputs, *target[1:]))
             scaled = self.optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled, variables)
+        gradients = part.total(tape.gradient(scaled, variables))
         if self.diagnosis:
             self.diagnosis.count_clipped(gradients, self.config.clip_norm)
         self.optimizer.apply(gradients, variables)
-        self._update_average()
-        self.loss_sum.assign_add(tf.cast(loss, tf.float64))
-        return carry
+        return loss, carry
 
     def _update_average(self) -> None:
         if not self.average:
@@ -142,27 +160,42 @@ class Trainer:
 
     def _train_epoch(self) -> None:
         state = self.state
-        batches = iter(self.prepared.train(state.epoch).skip(state.step))
+        batches = iter(self._batches())
         if state.step == 0:
-            self.carry = self.task.initial_carry(self.model, self.config.batch_size)
+            self.carry = self._initial_carry()
             self.loss_sum.assign(0.0)
             if self.diagnosis:
                 self.diagnosis.clipped.assign(0)
         self.progress.begin_epoch(state.epoch + 1, state.step)
         begun, before = time.perf_counter(), state.epoch_seconds
-        every = self.config.checkpoint_steps
-        while state.step < self.prepared.steps:
-            self.carry = self._run_step(batches, self.carry)
-            state.step += 1
-            last = state.step == self.prepared.steps
+        every, steps = self.config.checkpoint_steps, self.prepared.steps
+        while state.step < steps:
+            ends = (steps, state.step + self.config.steps_per_execution)
+            end = min(*ends, state.step + every - state.step % every) if every else min(ends)
+            looks = state.step // LOOK != end // LOOK
+            self.carry = self._run_steps(batches, self.carry, self._in_graph(end - state.step))
+            state.step = end
+            last = state.step == steps
             due = every and state.step % every == 0 and not last
-            if state.step % LOOK == 0 or last or due:
+            if looks or last or due:
                 state.loss_sum = float(self.loss_sum)
                 self._check_finite()
                 self.progress.advance(state.step, state.loss_sum / state.step)
             state.epoch_seconds = before + time.perf_counter() - begun
             if due:
                 self._checkpoint()
+
+    def _batches(self) -> tf.data.Dataset:
+        """What is left of the epoch."""
+        batches = self.prepared.train(self.state.epoch).skip(self.state.step)
+        address = self.config.data_service
+        return served(batches, address) if address else batches
+
+    def _in_graph(self, steps: int) -> int | tf.Tensor:
+        """A number of steps as `_steps` takes it."""
+        # what replicas add up in a loop would have to be of the same shape in all its rounds
+        unrolled = self.config.steps_per_execution == 1 or self.distribution.replicas > 1
+        return steps if unrolled else tf.constant(steps)
 
     def _check_finite(self) -> None:
         if math.isfinite(self.state.loss_sum):
@@ -178,7 +211,7 @@ class Trainer:
     def _finish_epoch(self) -> None:
         state = self.state
         with self._averaged():
-            scores = self.task.watch(self.network, self.prepared.valid, self.prepared.transforms)
+            scores = self.distribution.told_scores(self._watch)
             state.epoch += 1
             row = {
                 "epoch": state.epoch,
@@ -199,9 +232,13 @@ class Trainer:
         state.seconds += state.epoch_seconds
         state.step, state.loss_sum, state.epoch_seconds = 0, 0.0, 0.0
         self._reduce_on_plateau()
-        self.run.save_history(state.history)
+        if self.distribution.is_chief:
+            self.run.save_history(state.history)
         self._checkpoint()
         self.progress.end_epoch(row, best=state.best_epoch == state.epoch)
+
+    def _watch(self) -> Metrics:
+        return self.task.watch(self.network, self.prepared.valid, self.prepared.transforms)
 
     def _is_better(self, scores: Metrics) -> bool:
         """Whether an epoch is better than the best so far.
@@ -226,7 +263,13 @@ class Trainer:
             rate.assign(rate * PLATEAU_FACTOR)
             self.state.plateau_waited = 0
 
+    def _initial_carry(self) -> list:
+        carry = self.task.initial_carry(self.model, self.config.batch_size)
+        return self.distribution.split(carry)
+
     def _save_model(self) -> None:
+        if not self.distribution.is_chief:
+            return
         if self.public is None:
             self.public = with_keras_layers(self.built)
         self.public.set_weights(self.model.get_weights())
@@ -260,17 +303,21 @@ class Trainer:
         return {f"{g}/{i}": v for g, members in groups.items() for i, v in enumerate(members)}
 
     def _checkpoint(self) -> None:
+        carry = self.distribution.join(self.carry)
+        if not self.distribution.is_chief:
+            return
         arrays = {name: np.asarray(v) for name, v in self._variables().items()}
-        arrays |= {f"carry/{i}": _to_numpy(value) for i, value in enumerate(self.carry)}
+        arrays |= {f"carry/{i}": _to_numpy(value) for i, value in enumerate(carry)}
         self.run.save_checkpoint(arrays, asdict(self.state))
 
     def _restore(self) -> None:
-        loaded = self.run.load_checkpoint()
+        loaded = self.run.load_checkpoint(self.distribution.told)
         if loaded is None:
             return
         arrays, meta = loaded
         variables = self._variables()
-        carried = [arrays.pop(f"carry/{i}", np.zeros(0)) for i in range(len(self.carry))]
+        like = self.task.initial_carry(self.model, self.config.batch_size)
+        carried = [arrays.pop(f"carry/{i}", np.zeros(0)) for i in range(len(like))]
         if set(arrays) != set(variables) or any(
             arrays[name].shape != tuple(v.shape) for name, v in variables.items()
         ):
@@ -280,10 +327,11 @@ class Trainer:
             )
         for name, variable in variables.items():
             variable.assign(arrays[name])
-        self.carry = [
-            tf.cast(tf.constant(value), like.dtype)
-            for value, like in zip(carried, self.carry, strict=True)
+        carried = [
+            tf.cast(tf.constant(value), begun.dtype)
+            for value, begun in zip(carried, like, strict=True)
         ]
+        self.carry = self.distribution.split(carried)
         self.state = State(**meta)
 
 
@@ -293,6 +341,19 @@ def _in_static_shapes(prepared: Prepared, batch_size: int) -> Prepared:
         return static_shapes(batches, batch_size=batch_size, sizes=prepared.sizes)
 
     return replace(prepared, train=train)
+
+
+def _steps(step: Callable, batches: Iterator, carry: list, count: int | tf.Tensor) -> list:
+    """So many steps in one graph: a loop in it, or, for a plain number, one after another."""
+    if not tf.is_tensor(count):
+        for _ in range(count):
+            carry = step(next(batches), carry)
+        return carry
+
+    def body(i, carry):
+        return i + 1, step(next(batches), carry)
+
+    return tf.while_loop(lambda i, _: i < count, body, (tf.constant(0), carry))[1]
 
 
 def _to_numpy(value: tf.Tensor) -> np.ndarray:

@@ -29,7 +29,11 @@ LOWS = [(n, f.metadata["low"]) for n, f in FIELDS.items() if f.metadata["low"] i
 HIGHS = [(n, f.metadata["high"]) for n, f in FIELDS.items() if f.metadata["high"] is not None]
 
 
-NEEDED = {"dropout": {"layers": 2}, "momentum": {"optimizer": "sgd"}}  # for them to act
+NEEDED = {  # for them to act
+    "dropout": {"layers": 2},
+    "momentum": {"optimizer": "sgd"},
+    "peer_timeout": {"strategy": "multi_worker"},
+}
 
 
 def step(name, far):

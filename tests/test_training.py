@@ -121,14 +121,14 @@ def test_validation_sees_the_average_of_the_weights_and_training_goes_on_without
     )
     t = trainer(average=keep, batches=1, epochs=3, schedule="constant", learning_rate=0.1)
     average = begin = weights(t.model)
-    apply = t._run_step
+    apply = t._run_steps
 
     def step(*arguments):
         carry = apply(*arguments)
         passed.append(weights(t.model))
         return carry
 
-    t._run_step = step
+    t._run_steps = step
     t.train()
     for number, (now, validated) in enumerate(zip(passed, seen, strict=True), 1):
         rate = min(keep, (1 + number) / (10 + number))

@@ -164,21 +164,20 @@ class Tagging(Task):
     def objective(self, model: keras.Model) -> dict[str, Any]:
         from keras import ops
 
-        from kerasrnn.losses import CrossEntropy, tokens_mean
+        from kerasrnn.losses import CrossEntropy, TokensMean
 
         if self.config.decoder != "crf":
             losses = CrossEntropy(reduction=None)
-            return {"loss": lambda y, outputs, w: tokens_mean(losses(y, logits_of(outputs)) * w, w)}
+            return {"loss": TokensMean(lambda y, outputs, w: losses(y, logits_of(outputs)) * w)}
         crf = model.get_layer("crf")
 
-        def loss(labels, outputs, weights):
+        def nats(labels, outputs, weights):
             # a row that only fills the batch up has no step: all are read then, and none counts
             rows = ops.max(weights, 1, keepdims=True)
             real = weights + (1 - rows) > 0
-            nats = crf.negative_log_likelihood(logits_of(outputs), labels, real)
-            return tokens_mean(nats * rows[:, 0], weights)
+            return crf.negative_log_likelihood(logits_of(outputs), labels, real) * rows[:, 0]
 
-        return {"loss": loss}
+        return {"loss": TokensMean(nats)}
 
     def known_targets(self, batch: tuple, transforms: Mapping[str, Any]) -> tuple:
         import tensorflow as tf
