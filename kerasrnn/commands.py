@@ -67,9 +67,11 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
 
     configure(config)
     sample = not (config.data or config.dataset)
-    prepared = task.prepare()
+    prepared = task.prepare().in_epochs_of(config.steps_per_epoch)
     for line in prepared.notes:
         console.print(f"{'sample data: ' if sample else 'data: '}{line}")
+    if prepared.padding is not None:
+        console.print(f"padding: {prepared.padding:.1%} of the steps of an epoch's batches")
     for transform in prepared.transforms.values():
         transform.save(run.transforms_folder)
     model = task.build_model(prepared.transforms)
@@ -109,6 +111,7 @@ def _train(run: Run, name: str, task: Task, *, as_json: bool) -> None:
         "epochs": state.epoch,
         "best_epoch": state.best_epoch,
         "monitor": task.monitor,
+        **({} if prepared.padding is None else {"padding": round(prepared.padding, 5)}),
         "device": _device(),
         **_final_scores(run, task, prepared),
     }

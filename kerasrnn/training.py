@@ -131,9 +131,10 @@ class Trainer:
 
     def _train_epoch(self) -> None:
         state = self.state
-        batches = iter(self.prepared.train(state.epoch).skip(state.step))
+        batches = iter(self.prepared.batches(state.epoch, state.step))
         if state.step == 0:
-            self.carry = self.task.initial_carry(self.model, self.config.batch_size)
+            if not self.prepared.goes_on(state.epoch):
+                self.carry = self.task.initial_carry(self.model, self.config.batch_size)
             self.loss_sum.assign(0.0)
             if self.diagnosis:
                 self.diagnosis.clipped.assign(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -38,6 +38,10 @@ class Prepared:
         baselines: Metrics of trivial answers, by what they are, on the test part (on the
             validation part where there is no test part).
         notes: What a person should know of the data, a line each.
+        train_from: Epoch and step to the epoch's batches from that step on, where these can be
+            had without making those before them.
+        padding: Share of the steps of an epoch's batches that is padding, where there is any.
+        pass_steps: Batches in a pass over the data, where an epoch is something else.
     """
 
     transforms: Mapping[str, Any]
@@ -47,6 +51,43 @@ class Prepared:
     test: tf.data.Dataset | None
     baselines: dict[str, Metrics]
     notes: Sequence[str] = field(default_factory=list)
+    train_from: Callable[[int, int], tf.data.Dataset] | None = None
+    padding: float | None = None
+    pass_steps: int = 0
+
+    def batches(self, epoch: int, step: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch that are left after `step` of them."""
+        if self.train_from:
+            return self.train_from(epoch, step)
+        return self.train(epoch).skip(step) if step else self.train(epoch)
+
+    def goes_on(self, epoch: int) -> bool:
+        """Whether an epoch begins within a pass over the data, where the last one stopped."""
+        return bool(self.pass_steps) and epoch * self.steps % self.pass_steps != 0
+
+    def in_epochs_of(self, steps: int) -> Prepared:
+        """The like with so many steps an epoch, each going on where the last stopped.
+
+        Pass follows upon pass as epoch upon epoch would; 0 leaves everything as it is.
+        """
+        if not steps:
+            return self
+
+        def train_from(epoch: int, step: int) -> tf.data.Dataset:
+            number, within = divmod(epoch * steps + step, self.steps)
+            batches, there = self.batches(number, within), self.steps - within
+            while there < steps - step:
+                number += 1
+                batches, there = batches.concatenate(self.batches(number)), there + self.steps
+            return batches.take(steps - step)
+
+        return replace(
+            self,
+            train=lambda epoch: train_from(epoch, 0),
+            train_from=train_from,
+            steps=steps,
+            pass_steps=self.steps,
+        )
 
     @property
     def held_out(self) -> tf.data.Dataset:

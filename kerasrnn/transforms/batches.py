@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
+from kerasrnn.file_arrays import FileArray
 from kerasrnn.transforms.padding import length_order
 from kerasrnn.transforms.windows import window_starts
 
@@ -129,7 +130,7 @@ class Streams:
     each, and the last batch what is left (Mikolov et al. 2010; truncated back-propagation).
 
     Args:
-        ids: `(time,)` integers, possibly a memory map.
+        ids: `(time,)` integers, in memory or in a file.
         streams: Rows of a batch.
         steps: Ids of each row.
 
@@ -137,7 +138,7 @@ class Streams:
         ValueError: If there are fewer than two ids for each stream.
     """
 
-    ids: np.ndarray
+    ids: np.ndarray | FileArray
     streams: int
     steps: int
 
@@ -154,12 +155,20 @@ class Streams:
         """Batches in one pass."""
         return -(-self.length // self.steps)
 
-    def dataset(self, *, start: int = 0) -> tf.data.Dataset:
+    def _ring(self, first: int, count: int) -> np.ndarray:
+        """`count` ids from a place on, the text's beginning following its end."""
+        first %= len(self.ids)
+        ids = self.ids[first : first + count]
+        left = count - len(ids)
+        return np.concatenate([ids, self.ids[:left]]) if left else ids
+
+    def dataset(self, *, start: int = 0, step: int = 0) -> tf.data.Dataset:
         """Batches of ids, next ids and weights, each `(streams, up to steps)`.
 
         Args:
             start: Where in the text the first stream begins; the text is read round in a ring,
                 so that windows fall elsewhere each epoch.
+            step: Batches to leave out at the beginning, without reading them.
         """
         count = len(self.ids)
 
@@ -169,17 +178,17 @@ class Streams:
             position = np.arange(self.streams)[:, None] * self.length + inside[None, :]
             # the text's last id has no next one
             weight = position < count - 1
-            here = np.asarray(self.ids[(position + start) % count], np.int32)
-            after = np.asarray(self.ids[(position + start + 1) % count], np.int32)
             # where the ring closes there is no true next id either
             weight &= (position + start + 1) % count != 0
-            return here, after, weight.astype(np.float32)
+            rows = [self._ring(row[0] + start, len(row) + 1) for row in position]
+            ids = np.stack(rows).astype(np.int32)
+            return ids[:, :-1], ids[:, 1:], weight.astype(np.float32)
 
         def batch(t):
             outputs = tf.numpy_function(window, [t], [tf.int32, tf.int32, tf.float32])
             return tuple(tf.ensure_shape(x, (self.streams, None)) for x in outputs)
 
-        steps = tf.data.Dataset.range(self.batches())
+        steps = tf.data.Dataset.range(step, self.batches())
         return steps.map(batch, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
 
 
