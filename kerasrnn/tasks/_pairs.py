@@ -78,7 +78,7 @@ class SequenceToSequence(Task):
 
     def prepare(self) -> Prepared:
         from kerasrnn.text_metrics import signatures
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
 
         c, notes = self.config, []
         parts = {name: _complete(part, name, notes) for name, part in self._read().items()}
@@ -96,6 +96,9 @@ class SequenceToSequence(Task):
                 epoch_order(len(train.sources), seed=c.seed, epoch=epoch), c.batch_size
             ),
             steps=train.steps(c.batch_size),
+            padding=train.padding(
+                epoch_order(len(train.sources), seed=c.seed, epoch=0), c.batch_size
+            ),
             valid=batches["valid"].by_length(SCORE_BATCH),
             test=batches["test"].by_length(SCORE_BATCH) if "test" in batches else None,
             baselines=self._baselines(trivial, held, parts.get("test", parts["valid"])),

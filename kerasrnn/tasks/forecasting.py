@@ -54,7 +54,7 @@ class Forecasting(Task):
             self._windows_fit(self._parts)
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.scaler import Scaler
 
         c, parts = self.config, self._parts

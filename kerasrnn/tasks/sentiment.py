@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kerasrnn.explanations import Explanation
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import Buckets
+    from kerasrnn.transforms.orders import Permutation
     from kerasrnn.transforms.text import Text
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
@@ -67,7 +68,7 @@ class Sentiment(Task):
         check_vectors(c)
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.text import Text
         from kerasrnn.transforms.tokenizer import Tokenizer
 
@@ -86,12 +87,16 @@ class Sentiment(Task):
         measured = buckets.get("test", buckets["valid"])
         sizes = ", ".join(f"{len(part.texts):,} {name}" for name, part in parts.items())
         trivial = transforms["trivial"] = Trivial.of_numbers(train.labels, len(labels.names))
+
+        def order(epoch: int) -> np.ndarray | Permutation:
+            return epoch_order(len(train.labels), seed=c.seed, epoch=epoch)
+
         return Prepared(
             transforms=transforms,
-            train=lambda epoch: train.dataset(
-                epoch_order(len(train.labels), seed=c.seed, epoch=epoch)
-            ),
+            train=lambda epoch: train.dataset(order(epoch)),
+            train_from=lambda epoch, step: train.dataset(order(epoch), step),
             steps=train.steps(),
+            padding=train.padding(order(0)),
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
             baselines={"majority class": _majority(measured.labels, trivial)},

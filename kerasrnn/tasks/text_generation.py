@@ -71,7 +71,7 @@ class TextGeneration(Task):
         refuse_shares(c, c.parts_given())
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_start
+        from kerasrnn.transforms.orders import epoch_start
 
         c, notes = self.config, []
         text, ids = cache.prepared(

@@ -1,8 +1,4 @@
-"""tf.data pipelines: buckets of like length, contiguous streams, windows over a series.
-
-The order of an epoch is a function of seed and epoch alone, so that a run that starts again in
-the middle sees the very batches it would have seen.
-"""
+"""tf.data pipelines: batches of like length, contiguous streams, windows over a series."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -12,32 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.file_arrays import FileArray
-from kerasrnn.transforms.padding import length_order
+from kerasrnn.transforms.orders import LikeLengths, Permutation, in_order, padding_share
+from kerasrnn.transforms.padding import pad
 from kerasrnn.transforms.windows import window_starts
 
-BUCKETS = 10  # lengths at equal shares of the texts: padding stays small, compiled shapes few
-
-
-def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
-    """A permutation of `range(count)`, the same for the same seed and epoch."""
-    return np.random.default_rng([seed, epoch]).permutation(count)
-
-
-def epoch_start(count: int, *, seed: int, epoch: int) -> int:
-    """A place in a text of `count` ids to begin the epoch at; the first begins at 0."""
-    return int(np.random.default_rng([seed, epoch]).integers(count)) if epoch else 0
-
-
-def bucket_boundaries(lengths: np.ndarray) -> list[int]:
-    """Lengths at which a new bucket begins, ascending."""
-    inner = np.quantile(lengths, np.linspace(0, 1, BUCKETS + 1)[1:-1])
-    return sorted({int(length) + 1 for length in inner})
-
-
-def bucket_steps(lengths: np.ndarray, batch_size: int) -> int:
-    """Batches in one pass over the buckets, the last of each bucket being smaller."""
-    bucket = np.searchsorted(bucket_boundaries(lengths), lengths, side="right")
-    return int(sum(-(-n // batch_size) for n in np.bincount(bucket)))
+SMALL = 1 << 22  # rows that are put in order for measuring; more are pooled as for training
 
 
 @dataclass(frozen=True)
@@ -45,47 +20,71 @@ class Buckets:
     """Sequences of different length in batches of like length, padded right with zeros.
 
     Args:
-        ids: One int32 array per sequence; none may be empty.
-        labels: `(sequences,)` int32.
+        ids: One integer array per sequence; none may be empty. Anything with a length that gives
+            an array for a number will do; it may have `lengths` of its own.
+        labels: `(sequences,)` integers.
         batch_size: Sequences a batch.
     """
 
     ids: Sequence[np.ndarray]
-    labels: np.ndarray | Sequence[np.ndarray]
+    labels: np.ndarray | FileArray | Sequence[np.ndarray]
     batch_size: int
 
-    @property
-    def lengths(self) -> np.ndarray:
+    @functools.cached_property
+    def lengths(self) -> np.ndarray | FileArray:
+        """Of every sequence."""
+        if hasattr(self.ids, "lengths"):
+            return self.ids.lengths
         return np.array([len(row) for row in self.ids], np.int64)
 
     def steps(self) -> int:
         """Batches in one pass."""
-        return bucket_steps(self.lengths, self.batch_size)
+        return -(-len(self.ids) // self.batch_size)
 
-    def dataset(self, order: np.ndarray) -> tf.data.Dataset:
-        """Batches of what `rows` gives, padded, visiting rows in `order`."""
-        boundaries = bucket_boundaries(self.lengths)
-        return (
-            self.rows(order)
-            .bucket_by_sequence_length(
-                lambda inputs, *_: tf.shape(tf.nest.flatten(inputs)[0])[0],
-                bucket_boundaries=boundaries,
-                bucket_batch_sizes=[self.batch_size] * (len(boundaries) + 1),
-            )
-            .prefetch(tf.data.AUTOTUNE)
-        )
+    def dataset(self, order: np.ndarray | Permutation, step: int = 0) -> tf.data.Dataset:
+        """Batches of what `arrays` gives, of like length, visiting rows in `order`.
+
+        Args:
+            order: A permutation of the rows.
+            step: Batches to leave out at the beginning, without reading their rows.
+        """
+        return self._dataset(LikeLengths(order, self.lengths, self.batch_size), step)
+
+    def padding(self, order: np.ndarray | Permutation) -> float:
+        """The share of an epoch's steps that is padding."""
+        return padding_share(LikeLengths(order, self.lengths, self.batch_size))
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
-        """Batches for evaluation, exactly in `length_order`."""
-        return self.rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        """Batches for evaluation, exactly in `length_order` but where there are millions."""
+        if len(self.ids) > SMALL:
+            order = Permutation(len(self.ids), seed=0, epoch=0)
+            return self._dataset(LikeLengths(order, self.lengths, batch_size))
+        order = np.argsort(self.lengths[:], kind="stable")
+        return self._dataset(in_order(order, batch_size))
 
-    def rows(self, order: np.ndarray) -> tf.data.Dataset:
-        """`(steps,)` ids and a label, row by row."""
-        flat = tf.constant(np.concatenate(self.ids).astype(np.int32))
-        splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
-        labels = tf.constant(self.labels, tf.int32)
-        rows = tf.data.Dataset.from_tensor_slices(order)
-        return rows.map(lambda i: (flat[splits[i] : splits[i + 1]], labels[i]))
+    def arrays(self, rows: np.ndarray) -> tuple:
+        """Of some rows the `(batch, steps)` ids and the `(batch,)` labels, int32."""
+        return pad([self.ids[i] for i in rows]), np.asarray(self.labels[rows], np.int32)
+
+    def _dataset(self, batches: Sequence[np.ndarray] | LikeLengths, step: int = 0):
+        """Batches of rows as tensors, from `step` on."""
+        example = self.arrays(batches[0])
+        flat = [np.asarray(array) for array in tf.nest.flatten(example)]
+        kinds = [tf.string if a.dtype == object else tf.as_dtype(a.dtype) for a in flat]
+
+        def batch(number: tf.Tensor) -> tuple:
+            arrays = tf.numpy_function(
+                lambda n: tf.nest.flatten(self.arrays(batches[int(n)])), [number], kinds
+            )
+            # the batch is of any size; of the rest only the steps are
+            shaped = [
+                tf.ensure_shape(x, (None, None, *a.shape[2:]) if a.ndim > 1 else (None,))
+                for x, a in zip(arrays, flat, strict=True)
+            ]
+            return tf.nest.pack_sequence_as(example, shaped)
+
+        numbers = tf.data.Dataset.range(step, len(batches))
+        return numbers.map(batch, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
 
 
 @dataclass(frozen=True)
@@ -103,23 +102,18 @@ class TaggedBuckets(Buckets):
     features: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
     names: Sequence[Sequence[str]] = ()
 
-    def rows(self, order: np.ndarray) -> tf.data.Dataset:
-        """Inputs by name, labels, weights of one, names if there are any: each `(steps, ...)`."""
-        flat = {
-            name: tf.constant(np.concatenate(arrays).astype(np.int32))
-            for name, arrays in {"ids": self.ids, **self.features}.items()
-        }
-        labels = tf.constant(np.concatenate(self.labels).astype(np.int32))
-        names = tf.constant([name for row in self.names for name in row], tf.string)
-        splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
-
-        def row(i):
-            here = slice(splits[i], splits[i + 1])
-            inputs = {name: array[here] for name, array in flat.items()}
-            written = (names[here],) if self.names else ()
-            return inputs, labels[here], tf.ones(splits[i + 1] - splits[i]), *written
-
-        return tf.data.Dataset.from_tensor_slices(order).map(row)
+    def arrays(self, rows: np.ndarray) -> tuple:
+        """Inputs by name, labels, weights of one, names if there are any: `(batch, steps, ...)`."""
+        columns = {"ids": self.ids, **self.features}
+        inputs = {name: pad([values[i] for i in rows]) for name, values in columns.items()}
+        weights = np.arange(inputs["ids"].shape[1]) < self.lengths[rows][:, None]
+        labels = pad([self.labels[i] for i in rows])
+        if not self.names:
+            return inputs, labels, weights.astype(np.float32)
+        written = np.full(labels.shape, b"", object)
+        for target, i in zip(written, rows, strict=True):
+            target[: len(self.names[i])] = [name.encode() for name in self.names[i]]
+        return inputs, labels, weights.astype(np.float32), written
 
 
 @dataclass(frozen=True)
