@@ -55,10 +55,10 @@ class FileArray:
                 raise IndexError(f"rows {rows}: only neighbouring rows are read at once")
             return self._read(first, max(last, first))
         rows = np.asarray(rows)
-        found = np.empty((len(rows), *self._row), self.dtype)
-        for place, row in enumerate(rows.tolist()):
+        found = np.empty((rows.size, *self._row), self.dtype)
+        for place, row in enumerate(rows.ravel().tolist()):
             found[place] = self._read(row, row + 1)[0]
-        return found
+        return found.reshape(*rows.shape, *self._row)
 
     def _read(self, first: int, last: int) -> np.ndarray:
         array = np.empty((last - first, *self._row), self.dtype)

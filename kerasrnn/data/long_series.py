@@ -206,7 +206,7 @@ def _refuse_gaps(
 def _copy(
     folder: Path, read: FileArray, times: FileArray, chosen: Sequence[int], usual: int
 ) -> list[int]:
-    """Writes the rows that miss nothing; returns those that do not follow on from the one before."""
+    """Writes rows that miss nothing; returns those that do not follow on from the one before."""
     breaks: list[int] = []
     gone = 0  # rows missing so far
     before = None  # number of the last row written, rows that are missing counted

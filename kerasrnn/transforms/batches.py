@@ -1,7 +1,7 @@
 """tf.data pipelines: batches of like length, contiguous streams, windows over a series."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,8 @@ import tensorflow as tf
 from kerasrnn.file_arrays import FileArray
 from kerasrnn.transforms.orders import LikeLengths, Permutation, in_order, padding_share
 from kerasrnn.transforms.padding import pad
-from kerasrnn.transforms.windows import window_starts
+from kerasrnn.transforms.scaler import ScaledRows
+from kerasrnn.transforms.windows import WindowStarts
 
 SMALL = 1 << 22  # rows that are put in order for measuring; more are pooled as for training
 
@@ -191,7 +192,8 @@ class Windows:
     """Each stretch of history with the rows that follow it.
 
     Args:
-        values: `(time, features)` float32, oldest row first, the targets' columns first.
+        values: `(time, features)` float32, oldest row first, the targets' columns first; or
+            `ScaledRows` of a file.
         past: Rows the model sees.
         horizon: Rows it predicts.
         targets: Columns it predicts.
@@ -203,7 +205,7 @@ class Windows:
         ValueError: If there are too few rows for one window.
     """
 
-    values: np.ndarray
+    values: np.ndarray | ScaledRows
     past: int
     horizon: int
     targets: int
@@ -223,35 +225,56 @@ class Windows:
         return max(self.first - self.past, 0)
 
     @functools.cached_property
-    def starts(self) -> np.ndarray:
+    def starts(self) -> WindowStarts:
         """Row at which each window's history begins."""
         span = self.past + self.horizon
-        return window_starts(len(self.values), span, first=self.start, breaks=self.breaks)
+        return WindowStarts(len(self.values), span, first=self.start, breaks=self.breaks)
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def dataset(self, order: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    def dataset(
+        self, order: np.ndarray | Permutation | range, batch_size: int, step: int = 0
+    ) -> tf.data.Dataset:
         """Batches of histories (and known futures) with their targets, in `order`.
 
-        `(batch, past, features)` (or `{"past", "future"}`) and `(batch, horizon, targets)`.
+        Args:
+            order: Of the windows.
+            batch_size: Windows a batch; the last may be smaller.
+            step: Batches to leave out at the beginning, without reading their rows.
+
+        Returns:
+            Batches `(batch, past, features)` (or `{"past", "future"}`) and `(batch, horizon,
+            targets)`.
         """
-        values, starts = tf.constant(self.values, tf.float32), tf.constant(self.starts, tf.int32)
-        past, horizon = tf.range(self.past), tf.range(self.past, self.past + self.horizon)
+        read = self._reader()
 
-        def windows(index):
-            index = tf.gather(starts, index)[:, None]
-            after = tf.gather(values, index + horizon)
-            history = tf.ensure_shape(
-                tf.gather(values, index + past), (None, self.past, self.values.shape[1])
+        def windows(number: tf.Tensor) -> tuple:
+            begin = number * batch_size
+            (chosen,) = tf.numpy_function(
+                lambda first: [self.starts[order[first : first + batch_size]]], [begin], [tf.int64]
             )
-            targets = tf.ensure_shape(
-                after[:, :, : self.targets], (None, self.horizon, self.targets)
-            )
+            rows = read(tf.ensure_shape(chosen, (None,)))
+            history, after = rows[:, : self.past], rows[:, self.past :]
             if not self.future:
-                return history, targets
+                return history, after[:, :, : self.targets]
             known = tf.gather(after, self.future, axis=2)
-            return {"past": history, "future": known}, targets
+            return {"past": history, "future": known}, after[:, :, : self.targets]
 
-        rows = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-        return rows.map(windows).prefetch(tf.data.AUTOTUNE)
+        numbers = tf.data.Dataset.range(step, -(-len(order) // batch_size))
+        return numbers.map(windows, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
+
+    def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """What takes the first rows of windows and gives all their rows."""
+        span = self.past + self.horizon
+        shape = (None, span, self.values.shape[1])
+        if isinstance(self.values, np.ndarray):
+            values, within = tf.constant(self.values, tf.float32), tf.range(span, dtype=tf.int64)
+            return lambda starts: tf.ensure_shape(
+                tf.gather(values, starts[:, None] + within), shape
+            )
+
+        def rows(starts: np.ndarray) -> np.ndarray:
+            return self.values.windows(starts, span)
+
+        return lambda starts: tf.ensure_shape(tf.numpy_function(rows, [starts], tf.float32), shape)
