@@ -10,12 +10,13 @@ import pytest
 import kerasrnn
 
 ROOT = Path(kerasrnn.__file__).parent
-BASE = {"errors", "file_arrays", "files", "ids", "registry"}
+BASE = {"errors", "file_arrays", "files", "ids", "mixing", "registry"}
 ALLOWED = {
     "errors": set(),
     "ids": set(),
     "files": {"errors"},
     "file_arrays": set(),
+    "mixing": set(),
     "cache": {"errors", "files"},
     "registry": {"errors"},
     "reference": {"errors"},

@@ -103,11 +103,12 @@ def read_whole(path: str | Path) -> str:
 
 
 @contextlib.contextmanager
-def read_lines(path: str | Path) -> Iterator[Iterator[str]]:
+def read_lines(path: str | Path, newline: str = "") -> Iterator[Iterator[str]]:
     """The lines of one file of any size, their ends untouched, byte order mark dropped.
 
     Args:
         path: The file.
+        newline: What ends a line; empty for whatever may.
 
     Raises:
         BadInput: As `read_whole`, also while the lines are read.
@@ -118,8 +119,7 @@ def read_lines(path: str | Path) -> Iterator[Iterator[str]]:
         read_whole(path)  # which says what is wrong
     try:
         with _open_bytes(path) as stream:
-            # newline="" keeps the line ends inside quoted cells as they are
-            lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+            lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=newline)
             yield _beginning(lines, path)
     except UnicodeDecodeError as error:
         read_whole(path)  # which says where

@@ -12,6 +12,7 @@ import functools
 import numpy as np
 
 from kerasrnn.file_arrays import FileArray
+from kerasrnn.mixing import mixed
 
 # Batches among which rows of like length are put together: of reviews 1 % to 2 % of the steps are
 # then padding, of tagged sentences and of sentence pairs 4 %.
@@ -67,15 +68,8 @@ class Permutation:
         mask = (np.uint64(1) << self._half) - np.uint64(1)
         left, right = numbers >> self._half, numbers & mask
         for key in self._keys:
-            left, right = right, left ^ (_mixed(right + key) & mask)
+            left, right = right, left ^ (mixed(right + key) & mask)
         return (left << self._half) | right
-
-
-def _mixed(x: np.ndarray) -> np.ndarray:
-    """The finaliser of SplitMix64 (Steele et al. 2014): each bit depends on all."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
 
 
 class LikeLengths:
