@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasrnn.data.missing import missing_rows, missing_value
+from kerasrnn.data.missing import every_row_misses, missing_rows, missing_value
 from kerasrnn.data.series import Series, time_position, value_positions
 from kerasrnn.data.tables import (
     MISSING_WORDS,
@@ -118,6 +118,8 @@ def write_series(
     first = next(opened())
     reading = _begin(first, columns, last, time_column, time_format)
     time_at = reading.time_at
+    if columns:
+        value_positions(first, columns, last, time_at, lambda p: True)  # are they there at all?
     if time_at is not None:
         given = TimeReader((table.columns[time_at] for table in opened()), time_format)
     with (
@@ -146,6 +148,8 @@ def write_series(
         _refuse_gaps(moments, usual, opened(), time_at)
     chosen = [reading.candidates.index(position) for position in positions]
     breaks = _copy(folder, read, moments, chosen, usual)
+    if not (folder / VALUES).stat().st_size:
+        raise BadInput(every_row_misses(str(path)))
     for name in (READ, READ_TIMES):
         (folder / name).unlink()
     return {
@@ -228,6 +232,4 @@ def _copy(
             before = numbers[-1]
             to_values.append(values[kept])
             to_times.append(times[begin : begin + len(gaps)][kept])
-    if not to_values.rows:
-        raise BadInput("every row misses a value; choose fewer columns or --missing interpolate")
     return breaks

@@ -90,6 +90,11 @@ def missing_value(where: str) -> str:
     )
 
 
+def every_row_misses(source: str) -> str:
+    """What to say of a file of which no row is whole."""
+    return f"{source}: every row misses a value; choose fewer columns or --missing interpolate"
+
+
 def missing_rows(where: str, count: int) -> str:
     """What to say of a row before which rows are missing."""
     return (
@@ -102,10 +107,7 @@ def missing_rows(where: str, count: int) -> str:
 def _drop(rows: Measured, lacking: np.ndarray, gaps: np.ndarray, *, ignore_gaps: bool) -> Settled:
     kept = np.flatnonzero(~lacking.any(axis=1))
     if not len(kept):
-        raise BadInput(
-            f"{rows.source}: every row misses a value; choose fewer columns or "
-            "--missing interpolate"
-        )
+        raise BadInput(every_row_misses(rows.source))
     gone = np.concatenate([[0], np.cumsum(gaps)]) + np.arange(len(rows.times))
     breaks = () if ignore_gaps else np.flatnonzero(np.diff(gone[kept]) > 1) + 1
     return rows.values[kept], rows.times[kept], tuple(int(row) for row in breaks)

@@ -119,7 +119,7 @@ class TimeReader:
 
     def __init__(self, pieces: Iterable[Sequence[str]], form: str = ""):
         self._last: np.ndarray = np.zeros(0, "datetime64[us]")
-        self.form, self._cells = form, ()
+        self._given, self.form, self._cells = form, form, ()
         alive: dict[str, np.ndarray] = {}
         for number, piece in enumerate(pieces):
             cells = [cell.strip() for cell in piece]
@@ -156,7 +156,7 @@ class TimeReader:
         cells = [cell.strip() for cell in cells]
         times = self._moments(cells, self.form)
         if len(times) < len(cells):
-            raise BadInput(_no_time(cells[len(times)], self.form, where(len(times))))
+            raise BadInput(_no_time(cells[len(times)], self._given, where(len(times))))
         joined = np.concatenate([self._last, times])
         if not (np.diff(joined).astype(int) > 0).all():
             before = len(self._last)
