@@ -6,6 +6,7 @@ the program until the system wants them back, and random reading touches all of 
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from types import TracebackType
 
 import numpy as np
 
-BLOCK = 1 << 20  # rows at once, where all are looked at
+BLOCK = 1 << 20  # numbers at once, where all are looked at
 
 
 class FileArray:
@@ -104,11 +105,16 @@ class ArrayWriter:
         self._file.close()
 
 
+def rows_at_once(rows: FileArray) -> int:
+    """How many rows a block has."""
+    return max(BLOCK // math.prod(rows.shape[1:]), 1)
+
+
 def blocks(
     rows: np.ndarray | FileArray, first: int = 0, last: int | None = None, size: int = 0
 ) -> Iterator[np.ndarray]:
     """The rows from `first` up to `last`, a block at a time; what is in memory already at once."""
     last = len(rows) if last is None else last
-    size = size or (max(last - first, 1) if isinstance(rows, np.ndarray) else BLOCK)
+    size = size or (max(last - first, 1) if isinstance(rows, np.ndarray) else rows_at_once(rows))
     for begin in range(first, last, size):
         yield rows[begin : min(begin + size, last)]

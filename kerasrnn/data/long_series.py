@@ -26,7 +26,7 @@ from kerasrnn.data.tables import (
 )
 from kerasrnn.data.times import TimeReader, count_missing, usual_step
 from kerasrnn.errors import BadInput
-from kerasrnn.file_arrays import ArrayWriter, FileArray, blocks
+from kerasrnn.file_arrays import ArrayWriter, FileArray, blocks, rows_at_once
 
 CELLS = 400_000  # read at once
 TIMES, VALUES, READ_TIMES, READ = "times.i8", "values.f8", "read_times.i8", "read.f8"
@@ -183,10 +183,10 @@ def _begin(
     return _Reading(time_at, candidates, {p: _Column() for p in candidates})
 
 
-def _gaps(times: FileArray, usual: int) -> Iterator[tuple[int, np.ndarray]]:
+def _gaps(times: FileArray, usual: int, size: int = 0) -> Iterator[tuple[int, np.ndarray]]:
     """Block by block the number of its first row, and how many rows are missing before each."""
     begin, before = 0, times[:1]
-    for block in blocks(times):
+    for block in blocks(times, size=size):
         yield begin, count_missing(np.diff(np.concatenate([before, block])), usual)
         begin, before = begin + len(block), block[-1:]
 
@@ -218,7 +218,7 @@ def _copy(
         ArrayWriter(folder / VALUES, np.float64) as to_values,
         ArrayWriter(folder / TIMES, np.int64) as to_times,
     ):
-        for begin, gaps in _gaps(times, usual):
+        for begin, gaps in _gaps(times, usual, rows_at_once(read)):
             values = read[begin : begin + len(gaps)][:, chosen]
             numbers = begin + np.arange(len(gaps)) + gone + gaps.cumsum()
             gone += int(gaps.sum())

@@ -16,7 +16,7 @@ from kerasrnn.config import comma_separated
 from kerasrnn.data.long_series import open_series, write_series
 from kerasrnn.data.series import Series, read_series
 from kerasrnn.errors import BadInput
-from kerasrnn.file_arrays import BLOCK, FileArray
+from kerasrnn.file_arrays import FileArray, rows_at_once
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -73,6 +73,9 @@ class Forecasting(Task):
             f"{sizes} windows of {c.past} rows, forecasting {c.horizon} of "
             f"{', '.join(roles.targets)}"
         ]
+        for name, held_out in windows.items():
+            if name != "train" and (count := len(self._chosen(held_out))) < len(held_out):
+                notes.append(f"measured on {count:,} windows of {name}, evenly spread")
         if any(part.breaks for part in parts.values()):
             notes.append("no window crosses a gap in the series")
 
@@ -413,15 +416,15 @@ def _mean_change(series: Series, starts: WindowStarts, lag: int) -> np.ndarray:
     """`(columns,)` mean absolute change over `lag` rows; 1 where there is none."""
     import numpy as np
 
-    values, stretches = series.values, starts.stretches()
+    values = series.values
     if isinstance(values, np.ndarray):
         rows = starts[np.arange(len(starts))]
         change = np.abs(values[rows + lag] - values[rows])
         return change.mean(0) if len(change) else np.ones(values.shape[1])
-    total = np.zeros(values.shape[1])
-    for first, last in stretches:
-        for begin in range(first, last, BLOCK):
-            rows = values[begin : min(begin + BLOCK, last) + lag]
+    total, size = np.zeros(values.shape[1]), rows_at_once(values)
+    for first, last in starts.stretches():
+        for begin in range(first, last, size):
+            rows = values[begin : min(begin + size, last) + lag]
             total += np.abs(rows[lag:] - rows[:-lag]).sum(0)
     return total / len(starts) if len(starts) else np.ones(values.shape[1])
 

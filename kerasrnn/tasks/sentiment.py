@@ -87,6 +87,9 @@ class Sentiment(Task):
         text, labels, train = transforms["text"], transforms["labels"], buckets["train"]
         held_out = {n: self._some(part) for n, part in buckets.items() if n != "train"}
         sizes = ", ".join(f"{len(part.labels):,} {name}" for name, part in buckets.items())
+        for name, part in held_out.items():
+            if len(part.labels) < len(buckets[name].labels):
+                notes.append(f"measured on {len(part.labels):,} of {name}, evenly spread")
         trivial = transforms["trivial"] = Trivial.of_numbers(train.labels, len(labels.names))
 
         def order(epoch: int) -> np.ndarray | Permutation:

@@ -92,6 +92,9 @@ class TextGeneration(Task):
             return train.dataset(start=start, step=step)
 
         sizes = ", ".join(f"{len(part):,} {name}" for name, part in ids.items())
+        for name in ("valid", "test"):
+            if name in ids and len(streams[name].ids) < len(ids[name]):
+                notes.append(f"measured on the first {len(streams[name].ids):,} of {name}")
         return Prepared(
             transforms=transforms,
             train=epoch_batches,
