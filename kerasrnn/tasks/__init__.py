@@ -7,6 +7,7 @@ import TensorFlow inside their methods only, because their settings make the com
 from __future__ import annotations
 
 import abc
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,34 +32,32 @@ class Prepared:
 
     Args:
         transforms: Fitted on the training part; each has `save(folder)`.
-        train: Epoch number to that epoch's batches, the same for the same seed and epoch.
+        train: Epoch number to that epoch's batches, the same for the same seed and epoch; if it
+            takes a second number, the step to begin at, without making the batches before it.
         steps: Batches in an epoch.
         valid: Batches the best epoch is chosen on.
         test: Batches measured on once, at the end; none if there is no such part.
         baselines: Metrics of trivial answers, by what they are, on the test part (on the
             validation part where there is no test part).
         notes: What a person should know of the data, a line each.
-        train_from: Epoch and step to the epoch's batches from that step on, where these can be
-            had without making those before them.
         padding: Share of the steps of an epoch's batches that is padding, where there is any.
         pass_steps: Batches in a pass over the data, where an epoch is something else.
     """
 
     transforms: Mapping[str, Any]
-    train: Callable[[int], tf.data.Dataset]
+    train: Callable[..., tf.data.Dataset]
     steps: int
     valid: tf.data.Dataset
     test: tf.data.Dataset | None
     baselines: dict[str, Metrics]
     notes: Sequence[str] = field(default_factory=list)
-    train_from: Callable[[int, int], tf.data.Dataset] | None = None
     padding: float | None = None
     pass_steps: int = 0
 
     def batches(self, epoch: int, step: int = 0) -> tf.data.Dataset:
         """The batches of an epoch that are left after `step` of them."""
-        if self.train_from:
-            return self.train_from(epoch, step)
+        if len(inspect.signature(self.train).parameters) > 1:
+            return self.train(epoch, step)
         return self.train(epoch).skip(step) if step else self.train(epoch)
 
     def goes_on(self, epoch: int) -> bool:
@@ -73,7 +72,7 @@ class Prepared:
         if not steps:
             return self
 
-        def train_from(epoch: int, step: int) -> tf.data.Dataset:
+        def train(epoch: int, step: int = 0) -> tf.data.Dataset:
             number, within = divmod(epoch * steps + step, self.steps)
             batches, there = self.batches(number, within), self.steps - within
             while there < steps - step:
@@ -81,13 +80,7 @@ class Prepared:
                 batches, there = batches.concatenate(self.batches(number)), there + self.steps
             return batches.take(steps - step)
 
-        return replace(
-            self,
-            train=lambda epoch: train_from(epoch, 0),
-            train_from=train_from,
-            steps=steps,
-            pass_steps=self.steps,
-        )
+        return replace(self, train=train, steps=steps, pass_steps=self.steps)
 
     @property
     def held_out(self) -> tf.data.Dataset:

@@ -86,7 +86,6 @@ class Forecasting(Task):
         return Prepared(
             transforms=transforms,
             train=batches,
-            train_from=batches,
             steps=-(-len(windows["train"]) // c.batch_size),
             valid=self._in_order(windows["valid"]),
             test=self._in_order(windows["test"]) if "test" in windows else None,

@@ -97,8 +97,7 @@ class Sentiment(Task):
 
         return Prepared(
             transforms=transforms,
-            train=lambda epoch: train.dataset(order(epoch)),
-            train_from=lambda epoch, step: train.dataset(order(epoch), step),
+            train=lambda epoch, step=0: train.dataset(order(epoch), step),
             steps=train.steps(),
             padding=train.padding(order(0)),
             valid=held_out["valid"].by_length(SCORE_BATCH),

@@ -98,7 +98,6 @@ class TextGeneration(Task):
         return Prepared(
             transforms=transforms,
             train=epoch_batches,
-            train_from=epoch_batches,
             steps=train.batches(),
             valid=valid.dataset(),
             test=test.dataset() if test else None,
