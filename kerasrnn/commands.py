@@ -97,9 +97,11 @@ def _train_together(
     devices = distribution.start(config, cluster)
     configure(config)
     sample = not (config.data or config.dataset)
-    prepared = task.prepare()
+    prepared = task.prepare().in_epochs_of(config.steps_per_epoch)
     for line in prepared.notes:
         console.print(f"{'sample data: ' if sample else 'data: '}{line}")
+    if prepared.padding is not None:
+        console.print(f"padding: {prepared.padding:.1%} of the steps of an epoch's batches")
     if config.data_service:
         check_servable(prepared.train(0), name)
     devices.compare(config, prepared)
@@ -149,6 +151,7 @@ def _train_together(
         "epochs": state.epoch,
         "best_epoch": state.best_epoch,
         "monitor": task.monitor,
+        **({} if prepared.padding is None else {"padding": round(prepared.padding, 5)}),
         "device": device,
         **_final_scores(run, task, prepared),
     }

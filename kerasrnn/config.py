@@ -61,6 +61,11 @@ def comma_separated(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _folder(name: str) -> str:
+    """A folder's path in full, as a run keeps it; `off` and nothing are none."""
+    return name if name in ("", "off") else os.path.abspath(os.path.expanduser(name))
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
     """Where the examples come from."""
@@ -72,6 +77,21 @@ class DataSettings:
     test_data: str = setting("", "File or folder to measure on, used once, at the end.", path=True)
     dataset: str = setting("", "A TensorFlow Datasets name instead of --data, e.g. imdb_reviews.")
     dataset_dir: str = setting("", "Where TensorFlow Datasets keeps what it prepared.", path=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargeDataSettings:
+    """Data larger than memory, for tasks that can read it."""
+
+    cache: str = setting(
+        "",
+        "Folder where what is made of the files is kept for the next run; left out: of large "
+        "files, under $KERASRNN_CACHE or ~/.cache/kerasrnn; off: nowhere.",
+        check=_folder,
+    )
+    valid_steps: int = setting(
+        0, "Most batches of the validation (and test) part to measure on; 0: all.", low=0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +130,9 @@ class TrainingSettings:
     """How it is trained."""
 
     epochs: int = setting(10, "Passes over the training data.", low=1)
+    steps_per_epoch: int = setting(
+        0, "Steps of an epoch, each going on where the last stopped; 0: a whole pass.", low=0
+    )
     batch_size: int = setting(64, "Sequences a step.", low=1)
     optimizer: str = setting("adam", "Optimiser.", choices=OPTIMIZERS)
     learning_rate: float = setting(1e-3, "Peak learning rate.", low=1e-12, high=100)

@@ -162,7 +162,8 @@ class Trainer:
         state = self.state
         batches = iter(self._batches())
         if state.step == 0:
-            self.carry = self._initial_carry()
+            if not self.prepared.goes_on(state.epoch):
+                self.carry = self._initial_carry()
             self.loss_sum.assign(0.0)
             if self.diagnosis:
                 self.diagnosis.clipped.assign(0)
@@ -187,7 +188,7 @@ class Trainer:
 
     def _batches(self) -> tf.data.Dataset:
         """What is left of the epoch."""
-        batches = self.prepared.train(self.state.epoch).skip(self.state.step)
+        batches = self.prepared.batches(self.state.epoch, self.state.step)
         address = self.config.data_service
         return served(batches, address) if address else batches
 
@@ -336,8 +337,8 @@ class Trainer:
 
 
 def _in_static_shapes(prepared: Prepared, batch_size: int) -> Prepared:
-    def train(epoch: int) -> tf.data.Dataset:
-        batches = prepared.train(epoch)
+    def train(epoch: int, step: int = 0) -> tf.data.Dataset:
+        batches = prepared.batches(epoch, step)
         return static_shapes(batches, batch_size=batch_size, sizes=prepared.sizes)
 
     return replace(prepared, train=train)

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerasrnn.data.series import read_series
+from kerasrnn.data.text_files import read_labelled_texts
+
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = {
     "TFLite, stock conversion",
@@ -85,3 +88,30 @@ def test_the_widest_table_fits_a_hundred_columns(tflite):
     lines = tflite.table({str(case): rows for case in tflite.CASES})
     assert max(map(len, lines)) <= 100
     assert any("123 (1000)" in line for line in lines)
+
+
+@pytest.fixture
+def pipeline(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    return importlib.import_module("benchmarks.pipeline")
+
+
+def test_files_are_generated_as_large_as_asked(pipeline, monkeypatch, tmp_path):
+    monkeypatch.setattr(pipeline, "BLOCK", 30_000)
+    for kind in pipeline.TASKS:
+        pipeline.write(kind, tmp_path / kind, 0.1)
+        assert 1e5 <= (tmp_path / kind).stat().st_size < 3e6
+    series = read_series((tmp_path / "csv").rename(tmp_path / "a.csv"))
+    assert (series.names, series.step) == (("a", "b", "c"), np.timedelta64(60, "s"))
+    reviews = read_labelled_texts((tmp_path / "reviews").rename(tmp_path / "b.csv"))
+    assert set(reviews.labels) == {"good", "bad"}
+
+
+@pytest.mark.slow
+def test_the_pipeline_is_measured_beside_training(pipeline, monkeypatch, tmp_path):
+    monkeypatch.setattr(pipeline, "BLOCK", 100_000)
+    rows = [pipeline.measure_one(kind, 0.5, tmp_path, 3) for kind in pipeline.TASKS]
+    for row in rows:
+        assert all(row[name] > 0 for name in row if name not in ("task", "padding"))
+    assert [row["padding"] > 0 for row in rows] == [False, False, True]
+    assert not [path for path in tmp_path.iterdir() if path.suffix != ".log"]

@@ -8,8 +8,10 @@ characters. The other readers of this package open their files through `read_who
 from __future__ import annotations
 
 import codecs
+import contextlib
 import difflib
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -98,6 +100,40 @@ def read_whole(path: str | Path) -> str:
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
     return _some(decode(data, str(path)), path)
+
+
+@contextlib.contextmanager
+def read_lines(path: str | Path, newline: str = "") -> Iterator[Iterator[str]]:
+    """The lines of one file of any size, their ends untouched, byte order mark dropped.
+
+    Args:
+        path: The file.
+        newline: What ends a line; empty for whatever may.
+
+    Raises:
+        BadInput: As `read_whole`, also while the lines are read.
+    """
+    path = Path(path)
+    require_path(path)
+    if path.is_dir() or not path.stat().st_size:
+        read_whole(path)  # which says what is wrong
+    try:
+        with _open_bytes(path) as stream:
+            lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=newline)
+            yield _beginning(lines, path)
+    except UnicodeDecodeError as error:
+        read_whole(path)  # which says where
+        raise BadInput(_encoding_complaint(str(path), b"")) from error
+    except GZIP_ERRORS as error:
+        raise BadInput(_gzip_complaint(path, error)) from error
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _beginning(lines: Iterator[str], path: Path) -> Iterator[str]:
+    first = next(lines, "")
+    yield _some(first, path)
+    yield from lines
 
 
 def _some(text: str, path: Path) -> str:

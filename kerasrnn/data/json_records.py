@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from kerasrnn.data.corpus import read_whole
+from kerasrnn.data.corpus import read_lines, read_whole
 from kerasrnn.errors import BadInput, listed
 
 
@@ -21,22 +23,35 @@ def read_records(
     Raises:
         BadInput: If it cannot be read, or a line or an element is no JSON object.
     """
-    text = read_whole(path)
-    if text.lstrip().startswith("["):
-        elements = enumerate(_parse_json(path, text, 1), start=1)
-        records = [(f"{path}: element {n}", element) for n, element in elements]
-    else:
-        # Only "\n" ends a line of JSON lines: strings may hold the other separators.
-        lines = enumerate(text.split("\n"), start=1)
-        records = [
-            (f"{path}: line {n}", _parse_json(path, line, n)) for n, line in lines if line.strip()
-        ]
-    if not records:
-        raise BadInput(f"{path}: no JSON objects in the file")
-    for where, record in records:
+    return list(iterate_records(path, example=example))
+
+
+def iterate_records(
+    path: Path, *, example: str = '{"text": "…", "label": "…"}'
+) -> Iterator[tuple[str, dict]]:
+    """The same one by one; of JSON lines only a line at a time is in memory."""
+    found = False
+    for where, record in _elements(path):
         if not isinstance(record, dict):
             raise BadInput(f"{where}: {shown(record)}; give one object a line, as {example}")
-    return records
+        found = True
+        yield where, record
+    if not found:
+        raise BadInput(f"{path}: no JSON objects in the file")
+
+
+def _elements(path: Path) -> Iterator[tuple[str, object]]:
+    # Only "\n" ends a line of JSON lines: strings may hold the other separators.
+    with read_lines(path, newline="\n") as lines:
+        numbered = ((n, line) for n, line in enumerate(lines, start=1) if line.strip())
+        begin = list(itertools.islice(numbered, 1))
+        if not (begin and begin[0][1].lstrip().startswith("[")):
+            for number, line in itertools.chain(begin, numbered):
+                text = line.removesuffix("\n")
+                yield f"{path}: line {number}", _parse_json(path, text, number)
+            return
+    for place, element in enumerate(_parse_json(path, read_whole(path), 1), start=1):
+        yield f"{path}: element {place}", element
 
 
 def _parse_json(path: Path, text: str, line: int) -> object:

@@ -77,27 +77,37 @@ def settle_missing(rows: Measured, policy: str, *, ignore_gaps: bool) -> Settled
 def _refuse(rows: Measured, lacking: np.ndarray, gaps: np.ndarray) -> None:
     if lacking.any():
         row, column = np.argwhere(lacking)[0]
-        raise BadInput(
-            f"{rows.where(row, rows.names[column])} is a missing value; fill it in, or choose "
-            "--missing interpolate or --missing drop"
-        )
+        raise BadInput(missing_value(rows.where(row, rows.names[column])))
     if gaps.any():
         row = int(np.flatnonzero(gaps)[0])
-        count = f"{gaps[row]} rows are" if gaps[row] > 1 else "1 row is"
-        raise BadInput(
-            f"{rows.where(row + 1, None)}: {count} missing before it, by the usual step; add "
-            "what is missing, or choose --missing interpolate (puts rows in), --missing drop "
-            "(no window crosses a gap) or --ignore-gaps (as for trading days)"
-        )
+        raise BadInput(missing_rows(rows.where(row + 1, None), int(gaps[row])))
+
+
+def missing_value(where: str) -> str:
+    """What to say of a cell without a value."""
+    return (
+        f"{where} is a missing value; fill it in, or choose --missing interpolate or --missing drop"
+    )
+
+
+def every_row_misses(source: str) -> str:
+    """What to say of a file of which no row is whole."""
+    return f"{source}: every row misses a value; choose fewer columns or --missing interpolate"
+
+
+def missing_rows(where: str, count: int) -> str:
+    """What to say of a row before which rows are missing."""
+    return (
+        f"{where}: {f'{count} rows are' if count > 1 else '1 row is'} missing before it, by the "
+        "usual step; add what is missing, or choose --missing interpolate (puts rows in), "
+        "--missing drop (no window crosses a gap) or --ignore-gaps (as for trading days)"
+    )
 
 
 def _drop(rows: Measured, lacking: np.ndarray, gaps: np.ndarray, *, ignore_gaps: bool) -> Settled:
     kept = np.flatnonzero(~lacking.any(axis=1))
     if not len(kept):
-        raise BadInput(
-            f"{rows.source}: every row misses a value; choose fewer columns or "
-            "--missing interpolate"
-        )
+        raise BadInput(every_row_misses(rows.source))
     gone = np.concatenate([[0], np.cumsum(gaps)]) + np.arange(len(rows.times))
     breaks = () if ignore_gaps else np.flatnonzero(np.diff(gone[kept]) > 1) + 1
     return rows.values[kept], rows.times[kept], tuple(int(row) for row in breaks)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import functools
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from kerasrnn.data.corpus import read_whole
+from kerasrnn.data.corpus import STANDARD_INPUT, read_lines, read_whole
 from kerasrnn.data.file_kinds import JSON_SUFFIXES, file_kind
 from kerasrnn.data.json_records import read_records
 from kerasrnn.errors import BadInput, listed
 
 LONGEST_CELL = 2**31 - 1  # characters; the csv module stops at 131,072 unless told
+Opened = Callable[[], contextlib.AbstractContextManager[Iterator[str]]]  # from the first line on
 Row = tuple[int, list[str]]  # the line a row begins on, counted from 1, and its cells
 
 
@@ -30,10 +33,14 @@ def read_table(path: Path) -> Iterator[Row]:
         BadInput: If the file cannot be read, a quote is left open, or a row has more or fewer
             cells than the first, with its line.
     """
-    text = read_whole(path)
-    delimiter = _delimiter(path, text)
-    parse = _parse_tabs if delimiter == "\t" else _parse
-    yield from _same_width(path, parse(path, text, delimiter))
+    opened: Opened = functools.partial(read_lines, path)
+    if path == STANDARD_INPUT:  # which can be read only once
+        text = read_whole(path)
+        opened = lambda: contextlib.nullcontext(io.StringIO(text, newline=""))  # noqa: E731
+    with opened() as lines:
+        delimiter = _delimiter(path, next(lines, ""))
+    quoting = _quoting_of_tabs(path, opened) if delimiter == "\t" else csv.QUOTE_MINIMAL
+    yield from _same_width(path, _parse(path, opened, delimiter, quoting))
 
 
 def read_rows(path: Path) -> list[tuple[str, dict[str, object]]]:
@@ -68,8 +75,7 @@ def find_column(
     raise BadInput(f"{path}: no {what} {name!r}; choose from {listed(header)}")
 
 
-def _delimiter(path: Path, text: str) -> str:
-    first_line = text.partition("\n")[0]
+def _delimiter(path: Path, first_line: str) -> str:
     if file_kind(path) == ".txt" and "\t" not in first_line:
         raise BadInput(f"{path}: line 1: no tab between text and label; separate them with tabs")
     if file_kind(path) in (".tsv", ".txt"):
@@ -79,40 +85,40 @@ def _delimiter(path: Path, text: str) -> str:
     return ","
 
 
-def _parse_tabs(path: Path, text: str, delimiter: str) -> Iterable[Row]:
-    """Reads a table with tabs, deciding for the whole file whether its quotes quote."""
-    literal = list(_parse(path, text, delimiter, csv.QUOTE_NONE))
+def _quoting_of_tabs(path: Path, opened: Opened) -> int:
+    """Whether the quotes of a table with tabs quote: decided by the whole file."""
+    literal, widths = 0, set()
+    for _, cells in _parse(path, opened, "\t", csv.QUOTE_NONE):
+        literal += 1
+        widths |= {len(cells)} if cells else set()
     try:
-        quoted = list(_parse(path, text, delimiter))
+        quoted = sum(1 for _ in _parse(path, opened, "\t", csv.QUOTE_MINIMAL))
     except BadInput:
-        return literal
+        return csv.QUOTE_NONE
     # A stray quote at the start of one cell and one at the end of a later cell would swallow
     # the lines between them; but then every line is a whole row without quoting.
-    widths = {len(cells) for _, cells in literal if cells}
-    swallowed = len(quoted) != len(literal) and len(widths) == 1 and widths != {1}
-    return literal if swallowed else quoted
+    swallowed = quoted != literal and len(widths) == 1 and widths != {1}
+    return csv.QUOTE_NONE if swallowed else csv.QUOTE_MINIMAL
 
 
-def _parse(
-    path: Path, text: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL
-) -> Iterator[Row]:
+def _parse(path: Path, opened: Opened, delimiter: str, quoting: int) -> Iterator[Row]:
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
-    reader = csv.reader(
-        # newline="" keeps the line ends inside quoted cells as they are.
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        quoting=quoting,
-        strict=True,  # else a quote left open swallows the rest of the file in silence
-    )
-    line = 1
-    try:
-        for cells in reader:
-            yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadInput(
-            f"{path}: line {line}: {error}; close quotes, and double those inside a quoted cell"
-        ) from error
+    with opened() as lines:
+        reader = csv.reader(
+            lines,
+            delimiter=delimiter,
+            quoting=quoting,
+            strict=True,  # else a quote left open swallows the rest of the file in silence
+        )
+        line = 1
+        try:
+            for cells in reader:
+                yield line, cells
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise BadInput(
+                f"{path}: line {line}: {error}; close quotes, and double those inside a quoted cell"
+            ) from error
 
 
 def _same_width(path: Path, rows: Iterable[Row]) -> Iterator[Row]:

@@ -7,7 +7,7 @@ plainly a number, a time or a known word for "missing" is an error with its line
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from kerasrnn.data.missing import MISSING_POLICIES, Measured, settle_missing
 from kerasrnn.data.tables import Table, is_mostly_numbers, is_number, parse_numbers, read_columns
 from kerasrnn.data.times import UNIX, is_time, is_unix, most_common_step, parse_times
 from kerasrnn.errors import BadInput, listed
+from kerasrnn.file_arrays import FileArray
 
 TIME_NAMES = ("date", "datetime", "timestamp", "ds", "date time", "date_time", "time")
 NO_TIME = "none"
@@ -30,7 +31,8 @@ class Series:
 
     Attributes:
         names: Column names.
-        values: `(time, columns)` float64, oldest row first, all finite (but see `read_series`).
+        values: `(time, columns)` float64, oldest row first, all finite (but see `read_series`);
+            in a file, as the times, where the series is larger than memory.
         times: `(time,)` strictly increasing, as `parse_times` gives them; int64 row numbers if
             the file has no time column.
         source: What they were read from, for messages.
@@ -38,8 +40,8 @@ class Series:
     """
 
     names: tuple[str, ...]
-    values: np.ndarray
-    times: np.ndarray
+    values: np.ndarray | FileArray
+    times: np.ndarray | FileArray
     source: str
     breaks: tuple[int, ...] = ()
 
@@ -89,12 +91,14 @@ def read_series(
     if missing not in MISSING_POLICIES:
         raise BadInput(f"--missing {missing!r}; choose from {', '.join(MISSING_POLICIES)}")
     table = read_columns(path, time_format)
-    time_at = _time_position(table, time_column, time_format)
+    time_at = time_position(table, time_column, time_format)
     times = np.arange(len(table.lines))
     if time_at is not None:
         cells, where = table.columns[time_at], functools.partial(table.where, position=time_at)
         times = parse_times(cells, form=time_format, where=where)
-    positions = _value_positions(table, columns, last, time_at)
+    positions = value_positions(
+        table, columns, last, time_at, lambda p: is_mostly_numbers(table.columns[p])
+    )
     names = tuple(table.names[position] for position in positions)
     values = np.empty((len(table.lines), len(positions)))
     for target, position in enumerate(positions):
@@ -112,7 +116,8 @@ def read_series(
 # Times
 
 
-def _time_position(table: Table, time_column: str, time_format: str) -> int | None:
+def time_position(table: Table, time_column: str, time_format: str) -> int | None:
+    """Position of the column of times, told by names and the first rows, if there is one."""
     if time_column == NO_TIME and NO_TIME not in table.names:
         return None
     if time_column:
@@ -152,9 +157,25 @@ def _is_unix_time(table: Table, position: int) -> bool:
 # Numbers
 
 
-def _value_positions(
-    table: Table, columns: Sequence[str], last: Sequence[str], time_at: int | None
+def value_positions(
+    table: Table,
+    columns: Sequence[str],
+    last: Sequence[str],
+    time_at: int | None,
+    numeric: Callable[[int], bool],
 ) -> list[int]:
+    """Positions of the columns to read.
+
+    Args:
+        table: With the first rows at least.
+        columns: As in `read_series`.
+        last: See there.
+        time_at: Position of the column of times.
+        numeric: Whether the column at a position holds mostly numbers.
+
+    Raises:
+        BadInput: If one is not there, or none.
+    """
     named, at_end = ([table.find(name) for name in names] for names in (columns, last))
     if time_at in (*named, *at_end):
         raise BadInput(
@@ -166,7 +187,7 @@ def _value_positions(
         for position, name in enumerate(table.names)
         if position not in (time_at, *at_end)
         and name
-        and is_mostly_numbers(table.columns[position])
+        and numeric(position)
         and not _is_unix_time(table, position)  # the time once more
     ]
     if not positions:

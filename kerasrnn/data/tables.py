@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,14 +60,27 @@ def read_columns(path: Path, time_format: str = "") -> Table:
     Raises:
         BadInput: If there are no rows, or two columns of one name.
     """
-    rows: list[Row] = list(read_table(path))
-    if not rows:
+    return next(read_column_blocks(path, time_format))
+
+
+def read_column_blocks(path: Path, time_format: str = "", size: int = 0) -> Iterator[Table]:
+    """The same piece by piece.
+
+    Args:
+        path: As in `read_columns`.
+        time_format: See there.
+        size: Most cells of a piece, if a row has no more; 0 for all in one.
+
+    Raises:
+        BadInput: See there; while the file is read.
+    """
+    numbered = _every_row(read_table(path))
+    begin = list(itertools.islice(numbered, 1))
+    if not begin:
         raise BadInput(f"{path}: no rows; give a header and one row per time")
+    at_once = max(size // len(begin[0][1]), 4) if size else None
+    rows = begin + list(itertools.islice(numbered, at_once))
     first = [cell.strip() for cell in rows[0][1]]
-    if len(first) == 1:
-        # In a single column a blank line is a missing value, not decoration.
-        by_line = dict(rows)
-        rows = [(line, by_line.get(line, [""])) for line in range(rows[0][0], rows[-1][0] + 1)]
     if _is_header(first, time_format):
         names = first
         rows = rows[1:]
@@ -78,9 +91,21 @@ def read_columns(path: Path, time_format: str = "") -> Table:
         names = [f"column {number}" for number in range(1, len(first) + 1)]
     if not rows:
         raise BadInput(f"{path}: no rows below the header; give one row per time")
-    lines = [line for line, _ in rows]
-    columns = list(zip(*(cells for _, cells in rows), strict=True))
-    return Table(path, names, columns, lines)
+    while rows:
+        lines = [line for line, _ in rows]
+        columns = list(zip(*(cells for _, cells in rows), strict=True))
+        yield Table(path, names, columns, lines)
+        rows = list(itertools.islice(numbered, at_once))
+
+
+def _every_row(rows: Iterator[Row]) -> Iterator[Row]:
+    """In a single column a blank line is a missing value, not decoration."""
+    expected = 0
+    for line, cells in rows:
+        if len(cells) == 1 and expected:
+            yield from ((blank, [""]) for blank in range(expected, line))
+        yield line, cells
+        expected = line + 1
 
 
 def _is_header(cells: list[str], time_format: str) -> bool:

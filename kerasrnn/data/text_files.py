@@ -6,9 +6,10 @@ files need no header. A guess that could be wrong is an error that says how to d
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,13 @@ from kerasrnn.data.corpus import (
     require_path,
 )
 from kerasrnn.data.file_kinds import JSON_SUFFIXES, TABLE_SUFFIXES, file_kind
-from kerasrnn.data.json_records import json_value, read_records, record_text, shown
+from kerasrnn.data.json_records import (
+    iterate_records,
+    json_value,
+    read_records,
+    record_text,
+    shown,
+)
 from kerasrnn.data.rows import Row, find_column, read_table
 from kerasrnn.errors import BadInput, listed
 
@@ -47,6 +54,7 @@ ID_NAMES = (
     "uuid",
     "编号",
 )
+TELLING_ROWS = 10_000  # from the first, that tell which column is the label where no header does
 ENOUGH_ROWS = 10  # from here on, a label seen only in the first row is taken for a header
 
 
@@ -83,6 +91,30 @@ def read_labelled_texts(
         BadInput: If anything keeps a row from being read, with its line; if the columns cannot
             be told; or if the labels are not as `varied` asks.
     """
+    texts, labels = [], []
+    for text, label in iterate_labelled_texts(
+        path, text_column=text_column, label_column=label_column
+    ):
+        texts.append(text)
+        labels.append(label)
+    if varied:
+        check_varied(Path(path), Counter(labels))
+    return LabelledTexts(texts, labels, source=str(path))
+
+
+def iterate_labelled_texts(
+    path: str | Path, *, text_column: str = "", label_column: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Texts and labels one by one, so that not all of them need be in memory.
+
+    Args:
+        path: As in `read_labelled_texts`; a `.json` file that is one list is read whole.
+        text_column: See there.
+        label_column: See there.
+
+    Raises:
+        BadInput: As there, but for labels that do not vary, also while rows are read.
+    """
     path = Path(path)
     require_path(path)
     if path.is_dir():
@@ -96,27 +128,32 @@ def read_labelled_texts(
             f"{path}: unknown kind of file; give .csv, .tsv, .txt with tabs or .jsonl, each also "
             "with .gz, or a folder with one subfolder of .txt files per label"
         )
-    texts, labels = [], []
+    found = False
     for where, text, label in examples:
         if not label.strip():
             raise BadInput(f"{where}: empty label; fill it in or remove the row")
-        texts.append(text)
-        labels.append(label.strip())
-    if not labels:
+        found = True
+        yield text, label.strip()
+    if not found:
         raise BadInput(f"{path}: no rows; give examples with their labels")
-    if varied:
-        _check_varied(path, labels)
-    return LabelledTexts(texts, labels, source=str(path))
 
 
-def _check_varied(path: Path, labels: list[str]) -> None:
-    if len(set(labels)) < 2:
+def check_varied(path: Path, counts: Mapping[str, int]) -> None:
+    """Checks that there is something to learn.
+
+    Args:
+        path: Where the labels are from.
+        counts: How often each of them occurs, in the order of their first rows.
+
+    Raises:
+        BadInput: If there is one label alone, or one for each row.
+    """
+    first, *others = counts
+    if not others:
+        raise BadInput(f"{path}: only the label {first!r}; give examples of at least two labels")
+    if len(counts) == sum(counts.values()) >= ENOUGH_ROWS:
         raise BadInput(
-            f"{path}: only the label {labels[0]!r}; give examples of at least two labels"
-        )
-    if len(set(labels)) == len(labels) >= ENOUGH_ROWS:
-        raise BadInput(
-            f"{path}: every row has a label of its own ({labels[0][:40]!r}, {labels[1][:40]!r}), "
+            f"{path}: every row has a label of its own ({first[:40]!r}, {others[0][:40]!r}), "
             "so this is none; name the column of the label with --label-column"
         )
 
@@ -181,12 +218,14 @@ def text_lines(text: str) -> list[str]:
 def _read_labelled_table(
     path: Path, text_column: str, label_column: str
 ) -> Iterator[tuple[str, str, str]]:
-    header, rows = _split_header(list(read_table(path)), text_column, label_column)
+    every = read_table(path)
+    begin = list(itertools.islice(every, TELLING_ROWS))
+    header, rows = _split_header(begin, text_column, label_column)
     if header:
         text, label = _text_and_label(path, header, text_column, label_column)
     else:
         text, label = _headerless_columns(path, rows, labelled=True)
-    for line, cells in rows:
+    for line, cells in itertools.chain(rows, every):
         yield f"{path}: line {line}", cells[text], cells[label]
 
 
@@ -270,10 +309,11 @@ def _headerless_columns(path: Path, rows: list[Row], *, labelled: bool = False) 
 def _read_labelled_json(
     path: Path, text_column: str, label_column: str
 ) -> Iterator[tuple[str, str, str]]:
-    records = read_records(path)
-    names = list(records[0][1])
+    records = iterate_records(path)
+    first = next(records)
+    names = list(first[1])
     text, label = _text_and_label(path, names, text_column, label_column)
-    for where, record in records:
+    for where, record in itertools.chain([first], records):
         value = json_value(where, record, names[label])
         if not isinstance(value, str | int | float):
             raise BadInput(f"{where}: label {shown(value)}; give a string or a number")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import FileArray, blocks
 
 UNIX = "unix"
 KNOWN_FORMS = (
@@ -97,19 +99,96 @@ def parse_times(
     whole = {f: _array(times) for f, times in read.items() if len(times) == len(cells)}
     if not whole:
         row = max(map(len, read.values()))
-        advice = (
-            f" as --time-format {form!r} writes it; correct the one or the other"
-            if form
-            else f"; write {KNOWN_FORMS}, or say how, such as --time-format '%d.%m.%y %H:%M'"
-        )
-        raise BadInput(f"{where(row)}: {cells[row]!r} is not a date{advice}")
+        raise BadInput(_no_time(cells[row], form, where(row)))
     ascending = {f: times for f, times in whole.items() if (np.diff(times).astype(int) > 0).all()}
     if not ascending:
         raise BadInput(_disorder(cells, whole, where))
     return _decide(cells, ascending, where)
 
 
-def most_common_step(times: np.ndarray) -> np.timedelta64 | int:
+class TimeReader:
+    """Reads a column of times piece by piece, where there are too many for `parse_times`.
+
+    Args:
+        pieces: The column from its beginning, as far as is needed to tell how times are written.
+        form: As in `parse_times`.
+
+    Raises:
+        BadInput: If two forms fit to the end.
+    """
+
+    def __init__(self, pieces: Iterable[Sequence[str]], form: str = ""):
+        self._last: np.ndarray = np.zeros(0, "datetime64[us]")
+        self._given, self.form, self._cells = form, form, ()
+        alive: dict[str, np.ndarray] = {}
+        for number, piece in enumerate(pieces):
+            cells = [cell.strip() for cell in piece]
+            if not number:
+                self._cells = [cell for cell in cells if is_unix(cell)][-1:]
+                forms = [form] if form else [*_FORMS, *([UNIX] if all(map(is_unix, cells)) else [])]
+                alive = {f: np.zeros(0, "datetime64[us]") for f in forms}
+            read = {f: self._moments(cells, f) for f in alive}
+            # the one that goes furthest, if none goes on: it says what is wrong
+            self.form = max(read, key=lambda f: len(read[f]))
+            joined = {f: np.concatenate([alive[f][-1:], t]) for f, t in read.items()}
+            alive = {
+                f: read[f]
+                for f, times in joined.items()
+                if len(read[f]) == len(cells) and (np.diff(times).astype(int) > 0).all()
+            }
+            if len(alive) < 2:
+                self.form = next(iter(alive), self.form)
+                return
+        first, *others = alive.values()
+        self.form = next(iter(alive))
+        if any((other != first).any() for other in others):
+            raise BadInput(
+                f"{cells[-1]!r} and all times before it may be read as "
+                f"{' and as '.join(map(repr, alive))}; say which by --time-format"
+            )
+
+    def read(self, cells: Sequence[str], where: Callable[[int], str]) -> np.ndarray:
+        """The next times, `datetime64[us]`.
+
+        Raises:
+            BadInput: As `parse_times`, with the place that `where` names.
+        """
+        cells = [cell.strip() for cell in cells]
+        times = self._moments(cells, self.form)
+        if len(times) < len(cells):
+            raise BadInput(_no_time(cells[len(times)], self._given, where(len(times))))
+        joined = np.concatenate([self._last, times])
+        if not (np.diff(joined).astype(int) > 0).all():
+            before = len(self._last)
+            place = lambda row: where(row - before)  # noqa: E731
+            raise BadInput(_disorder([*[""] * before, *cells], {self.form: joined}, place))
+        self._last = times[-1:]
+        return times
+
+    def _moments(self, cells: Sequence[str], form: str) -> np.ndarray:
+        """The times up to the first cell that is none."""
+        if form == "%Y-%m-%d" and len(plain := _plain_moments(cells)):
+            return plain
+        return np.array(_leading_times(cells, _reader(form, self._cells)), "datetime64[us]")
+
+
+def _plain_moments(cells: Sequence[str]) -> np.ndarray:
+    """Times that are all written as NumPy writes them, many times as fast; none if one is not."""
+    texts = np.array(cells)
+    length = texts.dtype.itemsize // 4
+    unit = {10: "D", 16: "m", 19: "s"}.get(length)
+    if unit is None:
+        return np.zeros(0, "datetime64[us]")
+    try:
+        times = texts.astype(f"datetime64[{unit}]")
+    except ValueError:
+        return np.zeros(0, "datetime64[us]")
+    again = np.datetime_as_string(times, unit=unit)
+    same = (again == texts) | (again == np.strings.replace(texts, " ", "T", 1))
+    return times.astype("datetime64[us]") if same.all() else np.zeros(0, "datetime64[us]")
+
+
+def most_common_step(times: np.ndarray | FileArray) -> np.timedelta64 | int:
     """The most common difference between neighbouring `times`, the smaller one of equals.
 
     Raises:
@@ -117,9 +196,37 @@ def most_common_step(times: np.ndarray) -> np.timedelta64 | int:
     """
     if len(times) < 2:
         raise BadInput(f"{len(times)} rows have no time step; give at least two")
-    steps, counts = np.unique(np.diff(times), return_counts=True)
+    steps, counts = _step_counts(times)
     step = steps[counts.argmax()]
     return step if isinstance(step, np.timedelta64) else int(step)
+
+
+def _step_counts(times: np.ndarray | FileArray) -> tuple[np.ndarray, np.ndarray]:
+    """The differences between neighbours, ascending, and how often each occurs."""
+    counts: Counter = Counter()
+    before = times[:0]
+    for block in blocks(times):
+        steps, seen = np.unique(np.diff(np.concatenate([before, block])), return_counts=True)
+        counts.update(dict(zip(steps.tolist(), seen.tolist(), strict=True)))
+        before = block[-1:]
+    kind = np.diff(times[:2]).dtype
+    return np.array(sorted(counts), kind), np.array([counts[step] for step in sorted(counts)])
+
+
+def usual_step(times: FileArray) -> int:
+    """The median difference between neighbours, the lower of two; 0 if there are too few."""
+    if len(times) < 3:
+        return 0
+    steps, counts = _step_counts(times)
+    middle = np.searchsorted(counts.cumsum(), (len(times) - 2) // 2, side="right")
+    return int(steps[middle].astype(np.int64))
+
+
+def count_missing(steps: np.ndarray, usual: int) -> np.ndarray:
+    """How many rows are missing where neighbours are so far apart; with no usual step, none."""
+    if not usual:
+        return np.zeros(len(steps), np.int64)
+    return np.maximum(np.rint(steps / usual).astype(np.int64) - 1, 0)
 
 
 def future_times(times: np.ndarray, count: int) -> np.ndarray:
@@ -157,8 +264,7 @@ def rows_missing(times: np.ndarray) -> np.ndarray:
     steps = np.diff(times if months is None else months).astype(int)
     if len(steps) < 2:
         return np.zeros(len(steps), int)
-    usual = np.sort(steps)[(len(steps) - 1) // 2]
-    return np.maximum(np.rint(steps / usual).astype(int) - 1, 0)
+    return count_missing(steps, int(np.sort(steps)[(len(steps) - 1) // 2]))
 
 
 def between(times: np.ndarray, row: int, count: int) -> np.ndarray:
@@ -286,6 +392,15 @@ def _decide(
                 f"ways; say which by --time-format {' or '.join(forms)}"
             )
     return first
+
+
+def _no_time(cell: str, form: str, where: str) -> str:
+    advice = (
+        f" as --time-format {form!r} writes it; correct the one or the other"
+        if form
+        else f"; write {KNOWN_FORMS}, or say how, such as --time-format '%d.%m.%y %H:%M'"
+    )
+    return f"{where}: {cell!r} is not a date{advice}"
 
 
 def _is_regular(times: np.ndarray) -> bool:

@@ -7,8 +7,9 @@ import TensorFlow inside their methods only, because their settings make the com
 from __future__ import annotations
 
 import abc
+import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -31,7 +32,8 @@ class Prepared:
 
     Args:
         transforms: Fitted on the training part; each has `save(folder)`.
-        train: Epoch number to that epoch's batches, the same for the same seed and epoch.
+        train: Epoch number to that epoch's batches, the same for the same seed and epoch; if it
+            takes a second number, the step to begin at, without making the batches before it.
         steps: Batches in an epoch.
         valid: Batches the best epoch is chosen on.
         test: Batches measured on once, at the end; none if there is no such part.
@@ -40,16 +42,48 @@ class Prepared:
         notes: What a person should know of the data, a line each.
         sizes: Numbers of steps, ascending, to the next of which a training batch is padded where
             its shape is fixed.
+        padding: Share of the steps of an epoch's batches that is padding, where there is any.
+        pass_steps: Batches in a pass over the data, where an epoch is something else.
     """
 
     transforms: Mapping[str, Any]
-    train: Callable[[int], tf.data.Dataset]
+    train: Callable[..., tf.data.Dataset]
     steps: int
     valid: tf.data.Dataset
     test: tf.data.Dataset | None
     baselines: dict[str, Metrics]
     notes: Sequence[str] = field(default_factory=list)
     sizes: Sequence[int] = ()
+    padding: float | None = None
+    pass_steps: int = 0
+
+    def batches(self, epoch: int, step: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch that are left after `step` of them."""
+        if len(inspect.signature(self.train).parameters) > 1:
+            return self.train(epoch, step)
+        return self.train(epoch).skip(step) if step else self.train(epoch)
+
+    def goes_on(self, epoch: int) -> bool:
+        """Whether an epoch begins within a pass over the data, where the last one stopped."""
+        return bool(self.pass_steps) and epoch * self.steps % self.pass_steps != 0
+
+    def in_epochs_of(self, steps: int) -> Prepared:
+        """The like with so many steps an epoch, each going on where the last stopped.
+
+        Pass follows upon pass as epoch upon epoch would; 0 leaves everything as it is.
+        """
+        if not steps:
+            return self
+
+        def train(epoch: int, step: int = 0) -> tf.data.Dataset:
+            number, within = divmod(epoch * steps + step, self.steps)
+            batches, there = self.batches(number, within), self.steps - within
+            while there < steps - step:
+                number += 1
+                batches, there = batches.concatenate(self.batches(number)), there + self.steps
+            return batches.take(steps - step)
+
+        return replace(self, train=train, steps=steps, pass_steps=self.steps)
 
     @property
     def held_out(self) -> tf.data.Dataset:

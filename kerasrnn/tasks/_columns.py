@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasrnn.data.series import Series
 from kerasrnn.data.splits import split_in_order
+from kerasrnn.file_arrays import FileArray, blocks
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,10 @@ def usual_season(series: Series) -> int:
     if hours <= 12:
         return round(24 / hours)
     days = hours / 24
-    if days == 1 and len(series.times) > 7 and np.is_busday(series.times.astype("M8[D]")).all():
-        return 5  # trading days
+    if days == 1 and len(series.times) > 7 and _are_trading_days(series.times):
+        return 5
     return 7 if days < 2 else 12 if 27 < days < 32 else 0
+
+
+def _are_trading_days(times: np.ndarray | FileArray) -> bool:
+    return all(np.is_busday(block.astype("M8[D]")).all() for block in blocks(times))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kerasrnn.config import (
     ERROR_LOSSES,
     Config,
+    LargeDataSettings,
     RecurrentSettings,
     TrainingSettings,
     comma_separated,
@@ -31,7 +32,7 @@ COLUMN_FLAGS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForecastingConfig(Config):
+class ForecastingConfig(LargeDataSettings, Config):
     """The series and the windows cut from it."""
 
     sample: str = setting("", "Embedded series; the first if left out.", choices=SAMPLES)

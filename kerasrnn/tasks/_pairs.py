@@ -78,7 +78,7 @@ class SequenceToSequence(Task):
 
     def prepare(self) -> Prepared:
         from kerasrnn.text_metrics import signatures
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.static_shapes import step_sizes
 
         c, notes = self.config, []
@@ -98,6 +98,9 @@ class SequenceToSequence(Task):
             ),
             steps=train.steps(c.batch_size),
             sizes=step_sizes(train.longest),
+            padding=train.padding(
+                epoch_order(len(train.sources), seed=c.seed, epoch=0), c.batch_size
+            ),
             valid=batches["valid"].by_length(SCORE_BATCH),
             test=batches["test"].by_length(SCORE_BATCH) if "test" in batches else None,
             baselines=self._baselines(trivial, held, parts.get("test", parts["valid"])),

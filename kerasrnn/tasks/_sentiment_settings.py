@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.config import (
+    Config,
+    LargeDataSettings,
+    RecurrentSettings,
+    TrainingSettings,
+    redefine,
+    setting,
+)
 from kerasrnn.registry import POOLINGS
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentimentConfig(Config):
+class SentimentConfig(LargeDataSettings, Config):
     """The text and its words."""
 
     text_column: str = setting("", "Column of the text; guessed from usual names if left out.")

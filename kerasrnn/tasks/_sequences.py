@@ -156,7 +156,7 @@ class SequenceTask(Task):
             _ = self.parts
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.static_shapes import step_sizes
 
         seed, parts = self.config.seed, self.parts
@@ -174,7 +174,8 @@ class SequenceTask(Task):
                 epoch_order(len(train.starts), seed=seed, epoch=epoch)
             ),
             steps=train.steps(),
-            sizes=step_sizes([train.lengths.max()]),
+            sizes=step_sizes([train.longest]),
+            padding=train.padding(epoch_order(len(train.starts), seed=seed, epoch=0)),
             valid=valid.by_length(SCORE_BATCH),
             test=test.by_length(SCORE_BATCH) if test else None,
             baselines={

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kerasrnn.config import Config, RecurrentSettings, TrainingSettings, redefine, setting
+from kerasrnn.config import (
+    Config,
+    LargeDataSettings,
+    RecurrentSettings,
+    TrainingSettings,
+    redefine,
+    setting,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextGenerationConfig(Config):
+class TextGenerationConfig(LargeDataSettings, Config):
     """The text and how it is read."""
 
     tokens: str = setting("character", "What is predicted.", choices=("character", "word"))

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kerasrnn.data.corpus import find_text_files, read_chunks
+from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import ArrayWriter, FileArray
+
+if TYPE_CHECKING:
+    from kerasrnn.transforms.text import Text
 
 Chunks = Callable[[], Iterable[str]]  # a text that can be read again from its beginning
 
@@ -20,6 +27,35 @@ def of_files(path: str) -> Chunks:
 def of_text(text: str) -> Chunks:
     """A text that is in memory."""
     return lambda: [text]
+
+
+def write_ids(folder: Path, text: Text, parts: Mapping[str, Chunks]) -> dict[str, Any]:
+    """Writes the transform and each part's ids, in as few bytes as hold one; says what was written.
+
+    Raises:
+        BadInput: If a part has no ids at all.
+    """
+    import numpy as np
+
+    kind = np.min_scalar_type(len(text.vocabulary))
+    text.save(folder)
+    rows = {}
+    for name, chunks in parts.items():
+        with ArrayWriter(folder / f"{name}.ids", kind) as writer:
+            for piece in text.encode(chunks()):
+                writer.append(piece)
+        rows[name] = writer.rows
+        if not writer.rows:
+            raise BadInput("the text is empty")
+    return {"type": kind.name, "rows": rows}
+
+
+def read_ids(folder: Path, told: Mapping[str, Any]) -> tuple[Text, dict[str, FileArray]]:
+    """What `write_ids` wrote: the transform, and each part's ids."""
+    from kerasrnn.transforms.text import Text
+
+    ids = {name: FileArray(folder / f"{name}.ids", told["type"]) for name in told["rows"]}
+    return Text.load(folder), ids
 
 
 def next_border(chunks: Chunks, position: int) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import FileArray, blocks
 from kerasrnn.files import read_json, write_text
 
 if TYPE_CHECKING:
@@ -35,11 +36,9 @@ class Trivial:
         return cls(dict(Counter(texts).most_common(1)))
 
     @classmethod
-    def of_numbers(cls, numbers: np.ndarray, size: int) -> Trivial:
+    def of_numbers(cls, numbers: np.ndarray | FileArray, size: int) -> Trivial:
         """Counts numbers below `size`; those below zero are of nothing that can be answered."""
-        import numpy as np
-
-        return cls(np.bincount(numbers[numbers >= 0], minlength=size).tolist())
+        return cls(counted(numbers, size).tolist())
 
     def nats(self) -> np.ndarray:
         """What guessing by these frequencies costs for each number."""
@@ -66,6 +65,16 @@ class Trivial:
         if not isinstance(counts, dict | list) or not all(type(n) is int for n in values):
             raise BadInput(f"{folder / FILE} is broken: it holds no counts of answers")
         return {"trivial": cls(counts)}
+
+
+def counted(numbers: np.ndarray | FileArray, size: int) -> np.ndarray:
+    """How often each number from 0 on and below `size` occurs, `(size,)` int64."""
+    import numpy as np
+
+    counts = np.zeros(size, np.int64)
+    for block in blocks(numbers):
+        counts += np.bincount(block[block >= 0], minlength=size)
+    return counts
 
 
 def trivial_of(

@@ -11,9 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasrnn import cache
 from kerasrnn.config import comma_separated
+from kerasrnn.data.long_series import open_series, write_series
 from kerasrnn.data.series import Series, read_series
 from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import FileArray, rows_at_once
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -28,7 +31,7 @@ from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_se
 from kerasrnn.tasks._forecasting_endpoints import endpoints, is_single
 from kerasrnn.tasks._forecasting_settings import SAMPLES, ForecastingConfig
 from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
-from kerasrnn.transforms.windows import window_starts
+from kerasrnn.transforms.windows import WindowStarts
 
 if TYPE_CHECKING:
     import keras
@@ -54,15 +57,14 @@ class Forecasting(Task):
             self._windows_fit(self._parts)
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.scaler import Scaler
 
         c, parts = self.config, self._parts
         self._windows_fit(parts)
         train = parts["train"]
         roles = self._columns(train)
-        fitted = train.series.values[train.first : train.last]
-        scaler = Scaler.fit(roles.names, fitted)
+        scaler = Scaler.fit(roles.names, train.series.values, train.first, train.last)
         transforms = {"scaler": scaler, "columns": roles}
         windows = {name: self._windows(transforms, part) for name, part in parts.items()}
         measured = windows.get("test", windows["valid"])
@@ -71,18 +73,24 @@ class Forecasting(Task):
             f"{sizes} windows of {c.past} rows, forecasting {c.horizon} of "
             f"{', '.join(roles.targets)}"
         ]
+        for name, held_out in windows.items():
+            if name != "train" and (count := len(self._chosen(held_out))) < len(held_out):
+                notes.append(f"measured on {count:,} windows of {name}, evenly spread")
         if any(part.breaks for part in parts.values()):
             notes.append("no window crosses a gap in the series")
+
+        def batches(epoch: int, step: int = 0) -> tf.data.Dataset:
+            order = epoch_order(len(windows["train"]), seed=c.seed, epoch=epoch)
+            return windows["train"].dataset(order, c.batch_size, step)
+
         return Prepared(
             transforms=transforms,
-            train=lambda epoch: windows["train"].dataset(
-                epoch_order(len(windows["train"]), seed=c.seed, epoch=epoch), c.batch_size
-            ),
+            train=batches,
             steps=-(-len(windows["train"]) // c.batch_size),
-            valid=_in_order(windows["valid"]),
-            test=_in_order(windows["test"]) if "test" in windows else None,
-            baselines=self._baselines(_in_order(measured), transforms),
-            notes=notes,
+            valid=self._in_order(windows["valid"]),
+            test=self._in_order(windows["test"]) if "test" in windows else None,
+            baselines=self._baselines(self._in_order(measured), transforms),
+            notes=[*notes, *self._cached],
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -131,7 +139,7 @@ class Forecasting(Task):
         series = self._read_columns(data, roles.names)
         part = Part(series, 0, len(series.values))
         self._windows_fit({"file": part})
-        batches = _in_order(self._windows(transforms, part))
+        batches = self._in_order(self._windows(transforms, part))
         return Measured(batches, self._baselines(batches, transforms))
 
     def predict(
@@ -230,7 +238,8 @@ class Forecasting(Task):
         history = inputs["past"] if roles.known_future else inputs
         n = len(roles.targets)
         part = self._parts["valid" if prepared.test is None else "test"]
-        starts = self._windows(prepared.transforms, part).starts[: len(truth)]
+        windows = self._windows(prepared.transforms, part)
+        starts = windows.starts[self._chosen(windows)[: len(truth)]]
         forecasts(
             folder / "forecast.png",
             history=scaler.restore(history.numpy()[..., :n], n),
@@ -263,19 +272,33 @@ class Forecasting(Task):
             return {"train": entire(series), **parts}
         return {**cut(series, c.split), **parts}
 
+    @functools.cached_property
+    def _cached(self) -> list[str]:
+        """What was said of the cache."""
+        return []
+
     def _read_columns(
         self, path: str, names: Sequence[str], *, last: Sequence[str] = (), known_ahead: int = 0
     ) -> Series:
         c = self.config
-        return read_series(
-            path,
-            columns=names,
-            last=last,
-            time_column=c.time_column,
-            time_format=c.time_format,
-            missing=c.missing,
-            ignore_gaps=c.ignore_gaps,
-            known_ahead=known_ahead,
+        settings = {
+            "columns": list(names),
+            "last": list(last),
+            "time_column": c.time_column,
+            "time_format": c.time_format,
+            "missing": c.missing,
+            "ignore_gaps": c.ignore_gaps,
+        }
+        # to interpolate, and to go on from the end, the whole series is wanted at once
+        whole = c.missing == "interpolate" or known_ahead or not Path(path).is_file()
+        if whole or not (cache.is_large([path]) or c.cache not in ("", cache.OFF)):
+            return read_series(path, **settings, known_ahead=known_ahead)
+        return cache.prepared(
+            cache.Recipe("series", [Path(path)], {"path": path, **settings}),
+            lambda folder: write_series(folder, Path(path), **settings),
+            open_series,
+            where=c.cache,
+            say=self._cached.append,
         )
 
     def _latest(self, roles: Columns, file: str) -> Latest:
@@ -297,21 +320,24 @@ class Forecasting(Task):
             raise BadInput("--per-variable takes no columns known in advance, as this sample has")
         season = c.season or usual_season(series)
         lag = season or 1
-        starts = window_starts(train.last, lag + 1, first=train.first, breaks=series.breaks)
-        values = series.values[:, : len(targets)]
-        change = np.abs(values[starts + lag] - values[starts])
-        error = change.mean(0) if len(change) else np.ones(len(targets))
+        starts = WindowStarts(train.last, lag + 1, first=train.first, breaks=series.breaks)
+        error = _mean_change(series, starts, lag)[: len(targets)]
         naive = tuple(float(e) for e in np.where(error > 0, error, 1.0))
         return Columns(targets, covariates, known, c.time_column, season, naive)
 
     def _windows(self, transforms: Mapping[str, Any], part: Part) -> Windows:
         from kerasrnn.transforms.batches import Windows
+        from kerasrnn.transforms.scaler import ScaledRows
 
         roles, scaler = transforms["columns"], transforms["scaler"]
         known = len(roles.known_future)
         width = len(roles.names)
+        values = part.series.values
+        in_file = isinstance(values, FileArray)
         return Windows(
-            scaler.scale(part.series.values[: part.last]).astype("float32"),
+            ScaledRows(values, scaler, part.last)
+            if in_file
+            else scaler.scale(values[: part.last]).astype("float32"),
             past=self.config.past,
             horizon=self.config.horizon,
             targets=len(roles.targets),
@@ -330,12 +356,20 @@ class Forecasting(Task):
                     f"{part.series.source}: the {name} part has {rows} rows with its history, "
                     f"fewer than one window of --past {c.past} and --horizon {c.horizon}"
                 )
-            if not len(window_starts(part.last, span, first=begin, breaks=part.breaks)):
+            if not len(WindowStarts(part.last, span, first=begin, breaks=part.breaks)):
                 raise BadInput(
                     f"{part.series.source}: no stretch of the {name} part without a gap holds a "
                     f"window of --past {c.past} and --horizon {c.horizon}; make them smaller, or "
                     "--missing interpolate"
                 )
+
+    def _chosen(self, windows: Windows) -> range:
+        """The windows that are measured on: all, or as many as are asked for, evenly spread."""
+        most = self.config.valid_steps * SCORE_BATCH
+        return range(0, len(windows), -(-len(windows) // most) if most else 1)
+
+    def _in_order(self, windows: Windows) -> tf.data.Dataset:
+        return windows.dataset(self._chosen(windows), SCORE_BATCH)
 
     def _errors(
         self, forecast: np.ndarray, truth: np.ndarray, transforms: Mapping[str, Any]
@@ -378,10 +412,21 @@ class Forecasting(Task):
         return {name: mean_of_batches(figures(lag)) for name, lag in lags.items()}
 
 
-def _in_order(windows: Windows) -> tf.data.Dataset:
+def _mean_change(series: Series, starts: WindowStarts, lag: int) -> np.ndarray:
+    """`(columns,)` mean absolute change over `lag` rows; 1 where there is none."""
     import numpy as np
 
-    return windows.dataset(np.arange(len(windows)), SCORE_BATCH)
+    values = series.values
+    if isinstance(values, np.ndarray):
+        rows = starts[np.arange(len(starts))]
+        change = np.abs(values[rows + lag] - values[rows])
+        return change.mean(0) if len(change) else np.ones(values.shape[1])
+    total, size = np.zeros(values.shape[1]), rows_at_once(values)
+    for first, last in starts.stretches():
+        for begin in range(first, last, size):
+            rows = values[begin : min(begin + size, last) + lag]
+            total += np.abs(rows[lag:] - rows[:-lag]).sum(0)
+    return total / len(starts) if len(starts) else np.ones(values.shape[1])
 
 
 TASK = Forecasting

@@ -7,11 +7,18 @@ validation, predict) with the reviews of Maas et al. 2011 as the usual measure.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasrnn.data.text_files import LabelledTexts, read_labelled_texts, read_texts
+from kerasrnn import cache
+from kerasrnn.data.text_files import (
+    LabelledTexts,
+    iterate_labelled_texts,
+    read_labelled_texts,
+    read_texts,
+)
 from kerasrnn.errors import BadInput
 from kerasrnn.tasks import (
     Endpoint,
@@ -25,6 +32,7 @@ from kerasrnn.tasks import (
     limit_text,
 )
 from kerasrnn.tasks._labels import Labels
+from kerasrnn.tasks._large_texts import LargeTexts, read_rows, write_rows
 from kerasrnn.tasks._parts import complete_parts, of_splits
 from kerasrnn.tasks._sentiment_endpoints import endpoints
 from kerasrnn.tasks._sentiment_settings import SentimentConfig
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from kerasrnn.explanations import Explanation
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import Buckets
+    from kerasrnn.transforms.orders import Permutation
     from kerasrnn.transforms.text import Text
 
 SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
@@ -60,47 +69,131 @@ class Sentiment(Task):
         if not tables:
             for name in ("text_column", "label_column"):
                 c.refuse_given(name, f"{c.source} is no file with columns")
-        if c.data:
+        if self._large:
+            for path in self._large.paths.values():
+                # the first row shows a wrong column; the rest is streamed later
+                next(iterate_labelled_texts(path, **self._large.columns))
+        elif c.data:
             _ = self._files
         elif not c.dataset:
             c.refuse_given("block", "the embedded sample has its parts already")
         check_vectors(c)
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.static_shapes import step_sizes
+
+        c, notes = self.config, []
+        transforms, buckets = self._prepare_large(notes) if self._large else self._prepare_small()
+        text, labels, train = transforms["text"], transforms["labels"], buckets["train"]
+        held_out = {n: self._some(part) for n, part in buckets.items() if n != "train"}
+        sizes = ", ".join(f"{len(part.labels):,} {name}" for name, part in buckets.items())
+        for name, part in held_out.items():
+            if len(part.labels) < len(buckets[name].labels):
+                notes.append(f"measured on {len(part.labels):,} of {name}, evenly spread")
+        trivial = transforms["trivial"] = Trivial.of_numbers(train.labels, len(labels.names))
+
+        def order(epoch: int) -> np.ndarray | Permutation:
+            return epoch_order(len(train.labels), seed=c.seed, epoch=epoch)
+
+        return Prepared(
+            transforms=transforms,
+            train=lambda epoch, step=0: train.dataset(order(epoch), step),
+            steps=train.steps(),
+            sizes=step_sizes([train.longest]),
+            padding=train.padding(order(0)),
+            valid=held_out["valid"].by_length(SCORE_BATCH),
+            test=held_out["test"].by_length(SCORE_BATCH) if "test" in held_out else None,
+            baselines={
+                "majority class": _majority(
+                    held_out.get("test", held_out["valid"]).labels[:], trivial
+                )
+            },
+            notes=[
+                f"{sizes} texts; labels {', '.join(labels.names)}; "
+                f"{len(text.vocabulary):,} tokens known",
+                *notes,
+            ],
+        )
+
+    def _prepare_small(self) -> tuple[dict[str, Any], dict[str, Buckets]]:
+        """Transforms and parts of data that fit into memory."""
+        parts = self._read()
+        text = self._fit(parts["train"].texts)
+        labels = Labels(tuple(sorted(set(parts["train"].labels))))
+        transforms = {"text": text, "labels": labels}
+        return transforms, {name: self._buckets(transforms, p) for name, p in parts.items()}
+
+    def _prepare_large(self, notes: list[str]) -> tuple[dict[str, Any], dict[str, Buckets]]:
+        """The same of files that do not, from a cache."""
+        from kerasrnn.transforms.batches import Buckets
+        from kerasrnn.transforms.text import Text
+
+        c, large = self.config, self._large
+        names = ("tokens", "segmenter", "vocabulary_size", "minimum_count", "steps", "truncate")
+        names += ("text_column", "label_column", "block", "seed")
+
+        def write(folder: Path) -> dict[str, Any]:
+            labels = large.labels()
+            text = self._fit(large.training_texts())
+            for transform in (text, labels):
+                transform.save(folder)
+            return write_rows(folder, large.examples(), text, labels, self._encode)
+
+        def read(folder: Path, told: Mapping[str, Any]) -> tuple:
+            return Text.load(folder), Labels.load(folder), read_rows(folder, told)
+
+        files = [Path(path) for path in large.paths.values()]
+        settings = {name: getattr(c, name) for name in names} | {"parts": list(large.paths)}
+        recipe = cache.Recipe("texts", files, settings)
+        text, labels, parts = cache.prepared(recipe, write, read, where=c.cache, say=notes.append)
+        buckets = {
+            name: Buckets(*parts[name], c.batch_size)
+            for name in ("train", "valid", "test")
+            if name in parts
+        }
+        return {"text": text, "labels": labels}, buckets
+
+    def _fit(self, texts: Iterable[str]) -> Text:
         from kerasrnn.transforms.text import Text
         from kerasrnn.transforms.tokenizer import Tokenizer
 
         c = self.config
-        parts = self._read()
-        text = Text.fit(
-            parts["train"].texts,
+        return Text.fit(
+            texts,
             Tokenizer(c.tokens, segmenter=c.segmenter),
             minimum_count=c.minimum_count,
             size=c.vocabulary_size,
         )
-        labels = Labels(tuple(sorted(set(parts["train"].labels))))
-        transforms = {"text": text, "labels": labels}
-        buckets = {name: self._buckets(transforms, part) for name, part in parts.items()}
-        train = buckets["train"]
-        measured = buckets.get("test", buckets["valid"])
-        sizes = ", ".join(f"{len(part.texts):,} {name}" for name, part in parts.items())
-        trivial = transforms["trivial"] = Trivial.of_numbers(train.labels, len(labels.names))
-        return Prepared(
-            transforms=transforms,
-            train=lambda epoch: train.dataset(
-                epoch_order(len(train.labels), seed=c.seed, epoch=epoch)
-            ),
-            steps=train.steps(),
-            sizes=step_sizes([train.lengths.max()]),
-            valid=buckets["valid"].by_length(SCORE_BATCH),
-            test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
-            baselines={"majority class": _majority(measured.labels, trivial)},
-            notes=[
-                f"{sizes} texts; labels {', '.join(labels.names)}; "
-                f"{len(text.vocabulary):,} tokens known"
-            ],
+
+    def _some(self, part: Buckets) -> Buckets:
+        """What of a part is measured on: all, or as many rows as are asked for, evenly spread."""
+        import dataclasses
+
+        import numpy as np
+
+        most = self.config.valid_steps * SCORE_BATCH
+        if not most or len(part.labels) <= most:
+            return part
+        rows = range(0, len(part.labels), -(-len(part.labels) // most))
+        ids = [part.ids[row] for row in rows]
+        return dataclasses.replace(part, ids=ids, labels=part.labels[np.array(rows)])
+
+    @functools.cached_property
+    def _large(self) -> LargeTexts | None:
+        """The files, if they are tables or JSON lines that may not fit into memory."""
+        c = self.config
+        given = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
+        paths = {name: path for name, path in given.items() if path}
+        files = [Path(path) for path in paths.values()]
+        if not files or not all(path.is_file() for path in files) or not cache.is_large(files):
+            return None
+        return LargeTexts(
+            paths,
+            [part for part in ("valid", "test") if part not in paths],
+            {"text_column": c.text_column, "label_column": c.label_column},
+            c.seed,
+            c.block,
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -212,8 +305,13 @@ class Sentiment(Task):
         from kerasrnn.tasks._examples import serialized
         from kerasrnn.transforms.padding import pad
 
-        parts = self._read()
-        whole = (parts["train"] if training else parts.get("test", parts["valid"])).texts
+        if self._large:
+            wanted = "train" if training else "valid" if prepared.test is None else "test"
+            found = (text for part, text, _ in self._large.examples() if part == wanted)
+            whole = list(itertools.islice(found, count))
+        else:
+            parts = self._read()
+            whole = (parts["train"] if training else parts.get("test", parts["valid"])).texts
         chosen = np.linspace(0, len(whole) - 1, count).astype(int)
         texts = transforms["text"].tokenizer.before_graph([whole[i] for i in chosen])
         request = {"text": np.array([text.encode() for text in texts], object)}

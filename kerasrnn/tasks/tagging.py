@@ -72,7 +72,7 @@ class Tagging(Task):
     def prepare(self) -> Prepared:
         import numpy as np
 
-        from kerasrnn.transforms.batches import epoch_order
+        from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.static_shapes import step_sizes
         from kerasrnn.transforms.words import Words
 
@@ -101,7 +101,8 @@ class Tagging(Task):
             transforms=transforms,
             train=lambda epoch: train.dataset(epoch_order(count, seed=c.seed, epoch=epoch)),
             steps=train.steps(),
-            sizes=step_sizes([train.lengths.max()]),
+            sizes=step_sizes([train.longest]),
+            padding=train.padding(epoch_order(count, seed=c.seed, epoch=0)),
             valid=buckets["valid"].by_length(SCORE_BATCH),
             test=buckets["test"].by_length(SCORE_BATCH) if "test" in buckets else None,
             baselines={

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kerasrnn import cache
 from kerasrnn.data.corpus import find_text_files, read_chunks
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import FileArray
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -28,8 +30,16 @@ from kerasrnn.tasks._parts import of_splits, refuse_shares
 from kerasrnn.tasks._states import state_shapes
 from kerasrnn.tasks._text_generation_endpoints import ExportedSteps, endpoints
 from kerasrnn.tasks._text_generation_settings import TextGenerationConfig
-from kerasrnn.tasks._text_pieces import Chunks, between, next_border, of_files, of_text
-from kerasrnn.tasks._trivial import Trivial, trivial_of
+from kerasrnn.tasks._text_pieces import (
+    Chunks,
+    between,
+    next_border,
+    of_files,
+    of_text,
+    read_ids,
+    write_ids,
+)
+from kerasrnn.tasks._trivial import Trivial, counted, trivial_of
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +48,6 @@ if TYPE_CHECKING:
 
     from kerasrnn.network import Network
     from kerasrnn.transforms.batches import Streams
-    from kerasrnn.transforms.text import Text
 
 # of a text that is measured: every stream begins without a past, so few, yet enough for speed
 SCORE_STREAMS, SCORE_STEPS = 16, 100
@@ -64,26 +73,30 @@ class TextGeneration(Task):
         refuse_shares(c, c.parts_given())
 
     def prepare(self) -> Prepared:
-        from kerasrnn.transforms.batches import epoch_start
-        from kerasrnn.transforms.text import Text
-        from kerasrnn.transforms.tokenizer import Tokenizer
+        from kerasrnn.transforms.orders import epoch_start
 
-        c, parts = self.config, self._read()
-        tokenizer = Tokenizer(c.tokens, reversible=True)
-        text = Text.fit(
-            parts["train"](), tokenizer, minimum_count=c.minimum_count, size=c.vocabulary_size
+        c, notes = self.config, []
+        text, ids = cache.prepared(
+            cache.Recipe("text", self._files, self._settings()),
+            self._write,
+            read_ids,
+            where=c.cache,
+            say=notes.append,
         )
         transforms: dict[str, Any] = {"text": text}
-        streams = {name: self._streams(text, chunks, name) for name, chunks in parts.items()}
+        streams = {name: self._streams(part, name) for name, part in ids.items()}
         train, valid, test = streams["train"], streams["valid"], streams.get("test")
         trivial = Trivial.of_numbers(train.ids, len(text.vocabulary))
         transforms["trivial"] = trivial
 
-        def epoch_batches(epoch: int) -> tf.data.Dataset:
+        def epoch_batches(epoch: int, step: int = 0) -> tf.data.Dataset:
             start = epoch_start(len(train.ids), seed=c.seed, epoch=epoch)
-            return train.dataset(start=start)
+            return train.dataset(start=start, step=step)
 
-        sizes = ", ".join(f"{len(s.ids):,} {name}" for name, s in streams.items())
+        sizes = ", ".join(f"{len(part):,} {name}" for name, part in ids.items())
+        for name in ("valid", "test"):
+            if name in ids and len(streams[name].ids) < len(ids[name]):
+                notes.append(f"measured on the first {len(streams[name].ids):,} of {name}")
         return Prepared(
             transforms=transforms,
             train=epoch_batches,
@@ -92,7 +105,7 @@ class TextGeneration(Task):
             valid=valid.dataset(),
             test=test.dataset() if test else None,
             baselines={"unigram": self._unigram(trivial, (test or valid).ids)},
-            notes=[f"{sizes} {c.tokens}s; {len(text.vocabulary):,} different"],
+            notes=[f"{sizes} {c.tokens}s; {len(text.vocabulary):,} different", *notes],
         )
 
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
@@ -162,9 +175,15 @@ class TextGeneration(Task):
         return self._figures(nats, count)
 
     def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
-        files = find_text_files(data)
-        streams = self._streams(transforms["text"], lambda: read_chunks(files), data)
-        size = len(transforms["text"].vocabulary)
+        text, files = transforms["text"], find_text_files(data)
+        size = len(text.vocabulary)
+        ids = cache.prepared(
+            cache.Recipe("text", files, {"tokens": self.config.tokens, "known": text.digest()}),
+            lambda folder: write_ids(folder, text, {"file": lambda: read_chunks(files)}),
+            lambda folder, told: read_ids(folder, told)[1]["file"],
+            where=self.config.cache,
+        )
+        streams = self._streams(ids, data)
         trivial, called = trivial_of(transforms, lambda: Trivial.of_numbers(streams.ids, size))
         baselines = {called("unigram"): self._unigram(trivial, streams.ids)}
         return Measured(streams.dataset(), baselines)
@@ -303,11 +322,40 @@ class TextGeneration(Task):
             cut["test"] = between(whole, first, second)
         return {**parts, **cut}
 
-    def _streams(self, text: Text, chunks: Chunks, name: str) -> Streams:
-        from kerasrnn.transforms.batches import Streams
-        from kerasrnn.transforms.storage import store
+    @property
+    def _files(self) -> list[Path]:
+        c = self.config
+        given = filter(None, (c.data, c.valid_data, c.test_data))
+        return [file for path in given for file in find_text_files(path)]
 
-        ids = store(text.encode(chunks()), vocabulary_size=len(text.vocabulary))
+    def _settings(self) -> dict[str, Any]:
+        """What the ids depend on, apart from the files."""
+        c = self.config
+        names = ("tokens", "vocabulary_size", "minimum_count", "valid_share", "test_share")
+        given = {part: getattr(c, part) for part in ("data", "valid_data", "test_data")}
+        return {
+            **{name: getattr(c, name) for name in names},
+            # which of the files are whose
+            **{part: len(find_text_files(path)) for part, path in given.items() if path},
+        }
+
+    def _write(self, folder: Path) -> dict[str, Any]:
+        """Fits the vocabulary and writes every part's ids."""
+        from kerasrnn.transforms.text import Text
+        from kerasrnn.transforms.tokenizer import Tokenizer
+
+        c, parts = self.config, self._read()
+        text = Text.fit(
+            parts["train"](),
+            Tokenizer(c.tokens, reversible=True),
+            minimum_count=c.minimum_count,
+            size=c.vocabulary_size,
+        )
+        return write_ids(folder, text, parts)
+
+    def _streams(self, ids: FileArray, name: str) -> Streams:
+        from kerasrnn.transforms.batches import Streams
+
         least = 2 * self.config.batch_size if name == "train" else 2
         if len(ids) < least:
             raise BadInput(
@@ -316,14 +364,15 @@ class TextGeneration(Task):
             )
         if name == "train":
             return Streams(ids, self.config.batch_size, self.config.steps)
-        return Streams(ids, min(SCORE_STREAMS, len(ids) // 2), SCORE_STEPS)
+        most = SCORE_STREAMS * SCORE_STEPS * self.config.valid_steps + 1
+        some = ids[:most] if 1 < most < len(ids) else ids
+        return Streams(some, min(SCORE_STREAMS, len(some) // 2), SCORE_STEPS)
 
-    def _unigram(self, trivial: Trivial, measured: np.ndarray) -> Metrics:
+    def _unigram(self, trivial: Trivial, measured: np.ndarray | FileArray) -> Metrics:
         """Cross-entropy of guessing each token by its frequency in training."""
-        import numpy as np
-
         nats = trivial.nats()
-        seen = np.bincount(measured[1:], minlength=len(nats))
+        seen = counted(measured, len(nats))
+        seen[measured[:1]] -= 1  # the first is not predicted
         return self._figures(float(nats @ seen), float(seen.sum()))
 
     def _figures(self, nats: float, count: float) -> Metrics:

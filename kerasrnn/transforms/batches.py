@@ -1,42 +1,19 @@
-"""tf.data pipelines: buckets of like length, contiguous streams, windows over a series.
-
-The order of an epoch is a function of seed and epoch alone, so that a run that starts again in
-the middle sees the very batches it would have seen.
-"""
+"""tf.data pipelines: batches of like length, contiguous streams, windows over a series."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
 
-from kerasrnn.transforms.padding import length_order
-from kerasrnn.transforms.windows import window_starts
+from kerasrnn.file_arrays import FileArray
+from kerasrnn.transforms.orders import LikeLengths, Permutation, in_order, padding_share
+from kerasrnn.transforms.padding import pad
+from kerasrnn.transforms.scaler import ScaledRows
+from kerasrnn.transforms.windows import WindowStarts
 
-BUCKETS = 10  # lengths at equal shares of the texts: padding stays small, compiled shapes few
-
-
-def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
-    """A permutation of `range(count)`, the same for the same seed and epoch."""
-    return np.random.default_rng([seed, epoch]).permutation(count)
-
-
-def epoch_start(count: int, *, seed: int, epoch: int) -> int:
-    """A place in a text of `count` ids to begin the epoch at; the first begins at 0."""
-    return int(np.random.default_rng([seed, epoch]).integers(count)) if epoch else 0
-
-
-def bucket_boundaries(lengths: np.ndarray) -> list[int]:
-    """Lengths at which a new bucket begins, ascending."""
-    inner = np.quantile(lengths, np.linspace(0, 1, BUCKETS + 1)[1:-1])
-    return sorted({int(length) + 1 for length in inner})
-
-
-def bucket_steps(lengths: np.ndarray, batch_size: int) -> int:
-    """Batches in one pass over the buckets, the last of each bucket being smaller."""
-    bucket = np.searchsorted(bucket_boundaries(lengths), lengths, side="right")
-    return int(sum(-(-n // batch_size) for n in np.bincount(bucket)))
+SMALL = 1 << 22  # rows that are put in order for measuring; more are pooled as for training
 
 
 @dataclass(frozen=True)
@@ -44,47 +21,77 @@ class Buckets:
     """Sequences of different length in batches of like length, padded right with zeros.
 
     Args:
-        ids: One int32 array per sequence; none may be empty.
-        labels: `(sequences,)` int32.
+        ids: One integer array per sequence; none may be empty. Anything with a length that gives
+            an array for a number will do; it may have `lengths` of its own.
+        labels: `(sequences,)` integers.
         batch_size: Sequences a batch.
     """
 
     ids: Sequence[np.ndarray]
-    labels: np.ndarray | Sequence[np.ndarray]
+    labels: np.ndarray | FileArray | Sequence[np.ndarray]
     batch_size: int
 
-    @property
-    def lengths(self) -> np.ndarray:
+    @functools.cached_property
+    def lengths(self) -> np.ndarray | FileArray:
+        """Of every sequence."""
+        if hasattr(self.ids, "lengths"):
+            return self.ids.lengths
         return np.array([len(row) for row in self.ids], np.int64)
+
+    @property
+    def longest(self) -> int:
+        """Steps of the longest sequence."""
+        blocks = range(0, len(self.ids), SMALL)
+        return max(int(self.lengths[first : first + SMALL].max()) for first in blocks)
 
     def steps(self) -> int:
         """Batches in one pass."""
-        return bucket_steps(self.lengths, self.batch_size)
+        return -(-len(self.ids) // self.batch_size)
 
-    def dataset(self, order: np.ndarray) -> tf.data.Dataset:
-        """Batches of what `rows` gives, padded, visiting rows in `order`."""
-        boundaries = bucket_boundaries(self.lengths)
-        return (
-            self.rows(order)
-            .bucket_by_sequence_length(
-                lambda inputs, *_: tf.shape(tf.nest.flatten(inputs)[0])[0],
-                bucket_boundaries=boundaries,
-                bucket_batch_sizes=[self.batch_size] * (len(boundaries) + 1),
-            )
-            .prefetch(tf.data.AUTOTUNE)
-        )
+    def dataset(self, order: np.ndarray | Permutation, step: int = 0) -> tf.data.Dataset:
+        """Batches of what `arrays` gives, of like length, visiting rows in `order`.
+
+        Args:
+            order: A permutation of the rows.
+            step: Batches to leave out at the beginning, without reading their rows.
+        """
+        return self._dataset(LikeLengths(order, self.lengths, self.batch_size), step)
+
+    def padding(self, order: np.ndarray | Permutation) -> float:
+        """The share of an epoch's steps that is padding."""
+        return padding_share(LikeLengths(order, self.lengths, self.batch_size))
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
-        """Batches for evaluation, exactly in `length_order`."""
-        return self.rows(length_order(self.ids)).padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        """Batches for evaluation, exactly in `length_order` but where there are millions."""
+        if len(self.ids) > SMALL:
+            order = Permutation(len(self.ids), seed=0, epoch=0)
+            return self._dataset(LikeLengths(order, self.lengths, batch_size))
+        order = np.argsort(self.lengths[:], kind="stable")
+        return self._dataset(in_order(order, batch_size))
 
-    def rows(self, order: np.ndarray) -> tf.data.Dataset:
-        """`(steps,)` ids and a label, row by row."""
-        flat = tf.constant(np.concatenate(self.ids).astype(np.int32))
-        splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
-        labels = tf.constant(self.labels, tf.int32)
-        rows = tf.data.Dataset.from_tensor_slices(order)
-        return rows.map(lambda i: (flat[splits[i] : splits[i + 1]], labels[i]))
+    def arrays(self, rows: np.ndarray) -> tuple:
+        """Of some rows the `(batch, steps)` ids and the `(batch,)` labels, int32."""
+        return pad([self.ids[i] for i in rows]), np.asarray(self.labels[rows], np.int32)
+
+    def _dataset(self, batches: Sequence[np.ndarray] | LikeLengths, step: int = 0):
+        """Batches of rows as tensors, from `step` on."""
+        example = self.arrays(batches[0])
+        flat = [np.asarray(array) for array in tf.nest.flatten(example)]
+        kinds = [tf.string if a.dtype == object else tf.as_dtype(a.dtype) for a in flat]
+
+        def batch(number: tf.Tensor) -> tuple:
+            arrays = tf.numpy_function(
+                lambda n: tf.nest.flatten(self.arrays(batches[int(n)])), [number], kinds
+            )
+            # the batch is of any size; of the rest only the steps are
+            shaped = [
+                tf.ensure_shape(x, (None, None, *a.shape[2:]) if a.ndim > 1 else (None,))
+                for x, a in zip(arrays, flat, strict=True)
+            ]
+            return tf.nest.pack_sequence_as(example, shaped)
+
+        numbers = tf.data.Dataset.range(step, len(batches))
+        return numbers.map(batch, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
 
 
 @dataclass(frozen=True)
@@ -102,23 +109,18 @@ class TaggedBuckets(Buckets):
     features: Mapping[str, Sequence[np.ndarray]] = field(default_factory=dict)
     names: Sequence[Sequence[str]] = ()
 
-    def rows(self, order: np.ndarray) -> tf.data.Dataset:
-        """Inputs by name, labels, weights of one, names if there are any: each `(steps, ...)`."""
-        flat = {
-            name: tf.constant(np.concatenate(arrays).astype(np.int32))
-            for name, arrays in {"ids": self.ids, **self.features}.items()
-        }
-        labels = tf.constant(np.concatenate(self.labels).astype(np.int32))
-        names = tf.constant([name for row in self.names for name in row], tf.string)
-        splits = tf.constant(np.concatenate([[0], np.cumsum(self.lengths)]))
-
-        def row(i):
-            here = slice(splits[i], splits[i + 1])
-            inputs = {name: array[here] for name, array in flat.items()}
-            written = (names[here],) if self.names else ()
-            return inputs, labels[here], tf.ones(splits[i + 1] - splits[i]), *written
-
-        return tf.data.Dataset.from_tensor_slices(order).map(row)
+    def arrays(self, rows: np.ndarray) -> tuple:
+        """Inputs by name, labels, weights of one, names if there are any: `(batch, steps, ...)`."""
+        columns = {"ids": self.ids, **self.features}
+        inputs = {name: pad([values[i] for i in rows]) for name, values in columns.items()}
+        weights = np.arange(inputs["ids"].shape[1]) < self.lengths[rows][:, None]
+        labels = pad([self.labels[i] for i in rows])
+        if not self.names:
+            return inputs, labels, weights.astype(np.float32)
+        written = np.full(labels.shape, b"", object)
+        for target, i in zip(written, rows, strict=True):
+            target[: len(self.names[i])] = [name.encode() for name in self.names[i]]
+        return inputs, labels, weights.astype(np.float32), written
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Streams:
     each, and the last batch what is left (Mikolov et al. 2010; truncated back-propagation).
 
     Args:
-        ids: `(time,)` integers, possibly a memory map.
+        ids: `(time,)` integers, in memory or in a file.
         streams: Rows of a batch.
         steps: Ids of each row.
 
@@ -137,7 +139,7 @@ class Streams:
         ValueError: If there are fewer than two ids for each stream.
     """
 
-    ids: np.ndarray
+    ids: np.ndarray | FileArray
     streams: int
     steps: int
 
@@ -154,12 +156,20 @@ class Streams:
         """Batches in one pass."""
         return -(-self.length // self.steps)
 
-    def dataset(self, *, start: int = 0) -> tf.data.Dataset:
+    def _ring(self, first: int, count: int) -> np.ndarray:
+        """`count` ids from a place on, the text's beginning following its end."""
+        first %= len(self.ids)
+        ids = self.ids[first : first + count]
+        left = count - len(ids)
+        return np.concatenate([ids, self.ids[:left]]) if left else ids
+
+    def dataset(self, *, start: int = 0, step: int = 0) -> tf.data.Dataset:
         """Batches of ids, next ids and weights, each `(streams, up to steps)`.
 
         Args:
             start: Where in the text the first stream begins; the text is read round in a ring,
                 so that windows fall elsewhere each epoch.
+            step: Batches to leave out at the beginning, without reading them.
         """
         count = len(self.ids)
 
@@ -169,17 +179,17 @@ class Streams:
             position = np.arange(self.streams)[:, None] * self.length + inside[None, :]
             # the text's last id has no next one
             weight = position < count - 1
-            here = np.asarray(self.ids[(position + start) % count], np.int32)
-            after = np.asarray(self.ids[(position + start + 1) % count], np.int32)
             # where the ring closes there is no true next id either
             weight &= (position + start + 1) % count != 0
-            return here, after, weight.astype(np.float32)
+            rows = [self._ring(row[0] + start, len(row) + 1) for row in position]
+            ids = np.stack(rows).astype(np.int32)
+            return ids[:, :-1], ids[:, 1:], weight.astype(np.float32)
 
         def batch(t):
             outputs = tf.numpy_function(window, [t], [tf.int32, tf.int32, tf.float32])
             return tuple(tf.ensure_shape(x, (self.streams, None)) for x in outputs)
 
-        steps = tf.data.Dataset.range(self.batches())
+        steps = tf.data.Dataset.range(step, self.batches())
         return steps.map(batch, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
 
 
@@ -188,7 +198,8 @@ class Windows:
     """Each stretch of history with the rows that follow it.
 
     Args:
-        values: `(time, features)` float32, oldest row first, the targets' columns first.
+        values: `(time, features)` float32, oldest row first, the targets' columns first; or
+            `ScaledRows` of a file.
         past: Rows the model sees.
         horizon: Rows it predicts.
         targets: Columns it predicts.
@@ -200,7 +211,7 @@ class Windows:
         ValueError: If there are too few rows for one window.
     """
 
-    values: np.ndarray
+    values: np.ndarray | ScaledRows
     past: int
     horizon: int
     targets: int
@@ -220,35 +231,56 @@ class Windows:
         return max(self.first - self.past, 0)
 
     @functools.cached_property
-    def starts(self) -> np.ndarray:
+    def starts(self) -> WindowStarts:
         """Row at which each window's history begins."""
         span = self.past + self.horizon
-        return window_starts(len(self.values), span, first=self.start, breaks=self.breaks)
+        return WindowStarts(len(self.values), span, first=self.start, breaks=self.breaks)
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def dataset(self, order: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    def dataset(
+        self, order: np.ndarray | Permutation | range, batch_size: int, step: int = 0
+    ) -> tf.data.Dataset:
         """Batches of histories (and known futures) with their targets, in `order`.
 
-        `(batch, past, features)` (or `{"past", "future"}`) and `(batch, horizon, targets)`.
+        Args:
+            order: Of the windows.
+            batch_size: Windows a batch; the last may be smaller.
+            step: Batches to leave out at the beginning, without reading their rows.
+
+        Returns:
+            Batches `(batch, past, features)` (or `{"past", "future"}`) and `(batch, horizon,
+            targets)`.
         """
-        values, starts = tf.constant(self.values, tf.float32), tf.constant(self.starts, tf.int32)
-        past, horizon = tf.range(self.past), tf.range(self.past, self.past + self.horizon)
+        read = self._reader()
 
-        def windows(index):
-            index = tf.gather(starts, index)[:, None]
-            after = tf.gather(values, index + horizon)
-            history = tf.ensure_shape(
-                tf.gather(values, index + past), (None, self.past, self.values.shape[1])
+        def windows(number: tf.Tensor) -> tuple:
+            begin = number * batch_size
+            (chosen,) = tf.numpy_function(
+                lambda first: [self.starts[order[first : first + batch_size]]], [begin], [tf.int64]
             )
-            targets = tf.ensure_shape(
-                after[:, :, : self.targets], (None, self.horizon, self.targets)
-            )
+            rows = read(tf.ensure_shape(chosen, (None,)))
+            history, after = rows[:, : self.past], rows[:, self.past :]
             if not self.future:
-                return history, targets
+                return history, after[:, :, : self.targets]
             known = tf.gather(after, self.future, axis=2)
-            return {"past": history, "future": known}, targets
+            return {"past": history, "future": known}, after[:, :, : self.targets]
 
-        rows = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-        return rows.map(windows).prefetch(tf.data.AUTOTUNE)
+        numbers = tf.data.Dataset.range(step, -(-len(order) // batch_size))
+        return numbers.map(windows, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
+
+    def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """What takes the first rows of windows and gives all their rows."""
+        span = self.past + self.horizon
+        shape = (None, span, self.values.shape[1])
+        if isinstance(self.values, np.ndarray):
+            values, within = tf.constant(self.values, tf.float32), tf.range(span, dtype=tf.int64)
+            return lambda starts: tf.ensure_shape(
+                tf.gather(values, starts[:, None] + within), shape
+            )
+
+        def rows(starts: np.ndarray) -> np.ndarray:
+            return self.values.windows(starts, span)
+
+        return lambda starts: tf.ensure_shape(tf.numpy_function(rows, [starts], tf.float32), shape)

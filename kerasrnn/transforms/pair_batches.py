@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.ids import END_ID, PAD_ID, START_ID
+from kerasrnn.transforms.orders import LikeLengths, in_order
 from kerasrnn.transforms.padding import pad
-
-POOL = 50  # batches among which pairs of like length are put together
 
 
 def with_end(ids: np.ndarray, most: int) -> np.ndarray:
@@ -58,25 +58,24 @@ class PairBatches:
             order: A permutation of the pairs' places.
             batch_size: Pairs a batch; one batch may be smaller.
         """
-        lengths = np.array(
-            [(len(t), len(s)) for s, t in zip(self.sources, self.targets, strict=True)], np.int64
-        )
-        batches = []
-        for first in range(0, len(order), POOL * batch_size):
-            pool = order[first : first + POOL * batch_size]
-            pool = pool[np.lexsort(lengths[pool].T[::-1])]
-            batches += [pool[i : i + batch_size] for i in range(0, len(pool), batch_size)]
-        # short ones not always first: in the order in which their first pairs were drawn
-        drawn = np.empty(len(order), np.int64)
-        drawn[order] = np.arange(len(order))
-        return self._batches(sorted(batches, key=lambda batch: drawn[batch[0]]), texts=False)
+        return self._batches(LikeLengths(order, self._lengths, batch_size), texts=False)
+
+    def padding(self, order: np.ndarray, batch_size: int) -> float:
+        """The share of an epoch's steps, both read and written, that is padding."""
+        batches = LikeLengths(order, self._lengths, batch_size)
+        lengths = [self._lengths[rows] for rows in batches]
+        return 1 - self._lengths.sum() / sum(int((n.max(0) * len(n)).sum()) for n in lengths)
+
+    @functools.cached_property
+    def _lengths(self) -> np.ndarray:
+        """`(pairs, 2)`: of what is written, then of what is read."""
+        pairs = zip(self.sources, self.targets, strict=True)
+        return np.array([(len(target), len(source)) for source, target in pairs], np.int64)
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches for evaluation, by the sources' length, what should be written beside them."""
         order = np.argsort([len(row) for row in self.sources], kind="stable")
-        return self._batches(
-            [order[i : i + batch_size] for i in range(0, len(order), batch_size)], texts=True
-        )
+        return self._batches(in_order(order, batch_size), texts=True)
 
     def arrays(self, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of pairs by their places the source, what the decoder is given, and what it should say.
@@ -90,11 +89,13 @@ class PairBatches:
         before[before == END_ID] = PAD_ID
         return source, before, after
 
-    def _batches(self, places: Sequence[np.ndarray], *, texts: bool) -> tf.data.Dataset:
+    def _batches(
+        self, places: Sequence[np.ndarray] | LikeLengths, *, texts: bool
+    ) -> tf.data.Dataset:
         kinds = [tf.int32, tf.int32, tf.int32] + [tf.string] * texts
 
         def rows(number: np.ndarray) -> tuple[np.ndarray, ...]:
-            chosen = places[number]
+            chosen = places[int(number)]
             arrays = self.arrays(chosen)
             wanted = np.array([self.texts[i].encode() for i in chosen], object)
             return (*arrays, wanted) if texts else arrays

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import FileArray, blocks
 from kerasrnn.files import read_json, write_json
 
 
@@ -24,12 +25,42 @@ class Scaler:
     deviation: np.ndarray
 
     @classmethod
-    def fit(cls, names: tuple[str, ...], values: np.ndarray) -> "Scaler":
-        """Population mean and deviation of `(time, columns)` values."""
+    def fit(
+        cls,
+        names: tuple[str, ...],
+        values: np.ndarray | FileArray,
+        first: int = 0,
+        last: int | None = None,
+    ) -> "Scaler":
+        """Population mean and deviation of `(time, columns)` values.
+
+        Args:
+            names: Of the columns.
+            values: Their numbers, perhaps in a file.
+            first: First row that counts.
+            last: Row after the last.
+        """
+        if isinstance(values, FileArray):
+            return cls._fit_blocks(names, values, first, last)
+        values = values[first:last]
         deviation = values.std(0)
         # a constant's computed deviation need not be zero: its mean is rounded
         changes = (values != values[0]).any(0) & (deviation > 0)
         return cls(tuple(names), values.mean(0), np.where(changes, deviation, 1.0))
+
+    @classmethod
+    def _fit_blocks(
+        cls, names: tuple[str, ...], values: FileArray, first: int, last: int | None
+    ) -> "Scaler":
+        """The same of a file, read twice: sums of squares alone would lose digits."""
+        count = len(range(len(values))[first:last])
+        mean = sum(block.sum(0) for block in blocks(values, first, last)) / count
+        squares = sum(((block - mean) ** 2).sum(0) for block in blocks(values, first, last))
+        [beginning] = values[first : first + 1]
+        changes = [(block != beginning).any(0) for block in blocks(values, first, last)]
+        deviation = np.sqrt(squares / count)
+        changes = np.any(changes, 0) & (deviation > 0)
+        return cls(tuple(names), mean, np.where(changes, deviation, 1.0))
 
     def scale(self, values: np.ndarray) -> np.ndarray:
         """Own units to standardised, over the last axis."""
@@ -66,3 +97,30 @@ class Scaler:
             )
         except (TypeError, KeyError) as error:
             raise BadInput(f"{path} is broken: {error}") from error
+
+
+@dataclass(frozen=True)
+class ScaledRows:
+    """Rows of a file, standardised where they are read.
+
+    Args:
+        rows: `(time, columns)`, in their own units.
+        scaler: Their scale.
+        last: Row after the last that counts.
+    """
+
+    rows: FileArray
+    scaler: Scaler
+    last: int
+
+    def __len__(self) -> int:
+        return self.last
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.last, self.rows.shape[1]
+
+    def windows(self, starts: np.ndarray, span: int) -> np.ndarray:
+        """`(windows, span, columns)` float32: so many rows from each of some rows on."""
+        rows = np.stack([self.rows[start : start + span] for start in starts.tolist()])
+        return self.scaler.scale(rows).astype(np.float32)

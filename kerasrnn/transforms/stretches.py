@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from kerasrnn.transforms.batches import bucket_boundaries, bucket_steps
+from kerasrnn.transforms.orders import LikeLengths, in_order, padding_share
 
 
 @dataclass(frozen=True)
@@ -49,33 +49,26 @@ class Stretches:
 
     def steps(self) -> int:
         """Batches in one pass of `dataset`."""
-        return bucket_steps(self.lengths, self.batch_size)
+        return -(-len(self.starts) // self.batch_size)
+
+    def padding(self, order: np.ndarray) -> float:
+        """The share of an epoch's steps that is padding."""
+        return padding_share(LikeLengths(order, self.lengths, self.batch_size))
 
     def dataset(self, order: np.ndarray) -> tf.data.Dataset:
-        """Batches to train on, examples visited in `order`, each in a bucket of like lengths.
+        """Batches to train on, of like lengths, examples visited in `order`.
 
         A batch is inputs and targets: `{"features": (batch, steps, features), "lengths":
         (batch,)}` or `(batch, steps)` ids, padded right with zeros; `(batch, values)`, or per
         step `(batch, steps, values)` and weights `(batch, steps)`, 0 for padded steps.
         """
-        bucket = np.searchsorted(bucket_boundaries(self.lengths), self.lengths[order], "right")
-        visit = np.empty(len(order), np.int64)
-        visit[order] = np.arange(len(order))
-        batches = []
-        for number in np.unique(bucket):
-            members = order[bucket == number]
-            batches += [
-                members[i : i + self.batch_size] for i in range(0, len(members), self.batch_size)
-            ]
-        # in the order in which they fill; what never does, at the end
-        batches.sort(key=lambda rows: (len(rows) < self.batch_size, visit[rows[-1]]))
-        return self._batches(batches, truth=False)
+        batches = LikeLengths(order[:], self.lengths, self.batch_size)
+        return self._batches(list(batches), truth=False)
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches to measure on, in the order of the lengths, with the truth at their ends."""
         order = np.argsort(self.lengths, kind="stable")
-        batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-        return self._batches(batches, truth=True)
+        return self._batches(in_order(order, batch_size), truth=True)
 
     def _batches(self, batches: Sequence[np.ndarray], *, truth: bool) -> tf.data.Dataset:
         starts, lengths = tf.constant(self.starts), tf.constant(self.lengths)

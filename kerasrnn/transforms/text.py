@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +16,7 @@ import numpy as np
 from kerasrnn.ids import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 from kerasrnn.transforms.subwords import Subwords
 from kerasrnn.transforms.tokenizer import SUBWORD_BLANK, Tokenizer
-from kerasrnn.transforms.vocabulary import UNKNOWN, Vocabulary, count_tokens
+from kerasrnn.transforms.vocabulary import UNKNOWN, Vocabulary, count_characters, count_tokens
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -65,7 +68,14 @@ class Text:
         if tokenizer.tokens == "subword":
             joined = ("".join(tokenizer.plain(text)) for text in texts)
             return cls(tokenizer, Subwords.train(joined, size=size, ends=ends))
-        counts = count_tokens(tokenizer(batch) for batch in _batches(texts, tokenizer))
+        if tokenizer.plain_characters:
+            counts = count_characters(texts)
+        elif tokenizer.reversible:
+            counts = Counter()
+            for text in texts:
+                counts.update(tokenizer.plain(text))
+        else:
+            counts = count_tokens(tokenizer(batch) for batch in _batches(texts, tokenizer))
         vocabulary = Vocabulary.fit(counts, minimum_count=minimum_count, size=size, ends=ends)
         return cls(tokenizer, vocabulary)
 
@@ -75,8 +85,11 @@ class Text:
 
     def encode(self, texts: Iterable[str]) -> Iterator[np.ndarray]:
         """One int32 array of ids per text, streamed."""
-        # SentencePiece is the faster one even where the graph may be used
-        if not self.graph or self.tokenizer.tokens == "subword":
+        if self.tokenizer.plain_characters:
+            yield from (self.vocabulary.look_up_characters(text) for text in texts)
+            return
+        # of long texts and for subwords Python is the faster even where the graph may be used
+        if not self.graph or self.tokenizer.reversible or self.tokenizer.tokens == "subword":
             yield from (self.vocabulary.look_up(self.tokenizer.plain(text)) for text in texts)
             return
         import tensorflow as tf
@@ -132,6 +145,11 @@ class Text:
         if self.tokenizer.sentences and self.tokenizer.tokens == "word":
             written[UNKNOWN_ID] = f" {UNKNOWN}"
         return written
+
+    def digest(self) -> str:
+        """What tells this transform from others: two of one digest give the same ids."""
+        said = json.dumps([asdict(self.tokenizer), self.vocabulary.tokens])
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def trackables(self) -> list:
         """What a SavedModel of `__call__` must keep."""

@@ -96,6 +96,11 @@ class Tokenizer:
         if self.segmenter == "jieba" and not importlib.util.find_spec("jieba"):
             raise BadInput("jieba is not installed; pip install 'kerasrnn[chinese]'")
 
+    @property
+    def plain_characters(self) -> bool:
+        """Whether the tokens are a text's characters just as they stand in it."""
+        return self.reversible and self.tokens == "character" and self.segmenter == "none"
+
     def before_graph(self, texts: Sequence[str]) -> list[str]:
         """What neither patterns nor TensorFlow can do: Chinese words set apart by blanks."""
         return [" ".join(self._cut(text)) for text in texts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -99,6 +100,19 @@ class Vocabulary:
         """The same ids of one text's tokens as an int32 array, without TensorFlow."""
         return np.array([self._ids.get(token, UNKNOWN_ID) for token in tokens], np.int32)
 
+    @functools.cached_property
+    def _character_ids(self) -> np.ndarray:
+        """An id for every code point there may be."""
+        ids = np.full(sys.maxunicode + 1, UNKNOWN_ID, np.int32)
+        for token, i in self._ids.items():
+            if len(token) == 1:
+                ids[ord(token)] = i
+        return ids
+
+    def look_up_characters(self, text: str) -> np.ndarray:
+        """The ids of a text's characters, int32: what `look_up` gives, many times as fast."""
+        return self._character_ids[code_points(text)]
+
     def decode(self, ids: Iterable[int]) -> str:
         """Ids to the tokens joined, padding left out."""
         return "".join(self.tokens[i] for i in np.asarray(list(ids)).tolist() if i != PAD_ID)
@@ -142,6 +156,20 @@ def _unescaped(line: str) -> str:
         parts.append(plain.get(pair, line[i]))
         i += 2 if pair in plain else 1
     return "".join(parts)
+
+
+def code_points(text: str) -> np.ndarray:
+    """`(characters,)` uint32; surrogates, which are no characters, are left out."""
+    return np.frombuffer(text.encode("utf-32-le", "ignore"), "<u4")
+
+
+def count_characters(texts: Iterable[str]) -> Counter:
+    """Occurrences of each character over texts."""
+    counts = np.zeros(sys.maxunicode + 1, np.int64)
+    for text in texts:
+        seen = np.bincount(code_points(text))
+        counts[: len(seen)] += seen
+    return Counter({chr(i): int(counts[i]) for i in np.flatnonzero(counts)})
 
 
 def count_tokens(batches: Iterable[tf.RaggedTensor]) -> Counter:

@@ -45,6 +45,7 @@ def run(tmp_path_factory):
         character_embedding=8,
         character_units=8,
         epochs=2,
+        batch_size=4,
         learning_rate=0.02,
     )
     commands.train("tagging", config, output=str(folder / "run"), as_json=True)

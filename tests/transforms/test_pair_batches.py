@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasrnn.ids import END_ID, START_ID
-from kerasrnn.transforms.batches import epoch_order
+from kerasrnn.transforms.orders import epoch_order
 from kerasrnn.transforms.pair_batches import PairBatches, with_end
 
 DRAW = np.random.default_rng(1)
