@@ -45,15 +45,29 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-class _OnePass:
-    """Adam's update in one pass over its arrays, where Keras takes one for each operation.
+class _Dense:
+    """Gradients of looked-up rows are added up where they belong, once and before clipping.
 
-    A large embedding's gradient has few rows. They are added up once, not in each operation, and
-    the update is still that of all rows, as Adam wants it (Kingma & Ba 2015, algorithm 1).
+    Keras counts a row that a batch holds twice as two short gradients, not as their sum: the norm
+    it clips by is too small.
     """
 
     def apply(self, grads, trainable_variables=None):
         super().apply([_dense(gradient) for gradient in grads], trainable_variables)
+
+
+def _dense(gradient: Any) -> Any:
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    # half the time of `tf.convert_to_tensor`
+    return tf.scatter_nd(gradient.indices[:, None], gradient.values, gradient.dense_shape)
+
+
+class _OnePass(_Dense):
+    """Adam's update in one pass over its arrays, where Keras takes one for each operation.
+
+    Source: Kingma & Ba 2015, algorithm 1.
+    """
 
     def update_step(self, gradient, variable, learning_rate):
         kind = variable.dtype
@@ -76,13 +90,6 @@ class _OnePass:
         )
 
 
-def _dense(gradient: Any) -> Any:
-    if not isinstance(gradient, tf.IndexedSlices):
-        return gradient
-    # half the time of `tf.convert_to_tensor`
-    return tf.scatter_nd(gradient.indices[:, None], gradient.values, gradient.dense_shape)
-
-
 @keras.saving.register_keras_serializable(package="kerasrnn")
 class Adam(_OnePass, keras.optimizers.Adam):
     """Keras's Adam, faster: the same arguments, variables and results."""
@@ -93,7 +100,27 @@ class AdamW(_OnePass, keras.optimizers.AdamW):
     """Keras's AdamW, faster: the same arguments, variables and results."""
 
 
-OWN = {"adam": Adam, "adamw": AdamW}
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class SGD(_Dense, keras.optimizers.SGD):
+    """Keras's SGD, which clips by the true norm."""
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class RMSprop(_Dense, keras.optimizers.RMSprop):
+    """Keras's RMSprop, which clips by the true norm."""
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class Adagrad(_Dense, keras.optimizers.Adagrad):
+    """Keras's Adagrad, which clips by the true norm."""
+
+
+@keras.saving.register_keras_serializable(package="kerasrnn")
+class Adadelta(_Dense, keras.optimizers.Adadelta):
+    """Keras's Adadelta, which clips by the true norm."""
+
+
+KINDS = {kind.__name__.lower(): kind for kind in (Adam, AdamW, SGD, RMSprop, Adagrad, Adadelta)}
 
 
 def make_optimizer(config: TrainingSettings, *, steps: int) -> keras.optimizers.Optimizer:
@@ -118,8 +145,7 @@ def make_optimizer(config: TrainingSettings, *, steps: int) -> keras.optimizers.
         settings["weight_decay"] = 0.0  # Keras's default of 0.004 would be a hidden setting
     if config.optimizer == "sgd":
         settings["momentum"] = config.momentum
-    kind = OWN.get(config.optimizer) or keras.optimizers.get(config.optimizer).__class__
-    optimizer = kind(**settings)
+    optimizer = KINDS[config.optimizer](**settings)
     if config.precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer

@@ -5,9 +5,10 @@ import math
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasrnn.config import OPTIMIZERS, Config
-from kerasrnn.optimizers import FLOOR, WarmUp, make_optimizer
+from kerasrnn.optimizers import FLOOR, KINDS, WarmUp, make_optimizer
 
 
 def rates(schedule, steps):
@@ -108,3 +109,48 @@ def test_half_precision_scales_the_loss():
     optimizer = make_optimizer(Config(precision="mixed_float16"), steps=10)
     assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
     assert not isinstance(make_optimizer(Config(), steps=10), keras.optimizers.LossScaleOptimizer)
+
+
+ROWS, SHAPE = tf.constant([0, 2, 2, 5]), tf.constant([6, 2])  # one of them twice
+
+
+def rows_looked_up(count=3):
+    """Gradients of an embedding `(6, 2)`, step by step."""
+    random = np.random.default_rng(0)
+    return [
+        tf.IndexedSlices(tf.constant(random.normal(size=(4, 2)), tf.float32), ROWS, SHAPE)
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1}, {"clipvalue": 0.3}], ids=str)
+def test_updates_are_keras_s_own(name, settings):
+    results = []
+    theirs = next(kind for kind in KINDS[name].__mro__ if kind.__module__.startswith("keras."))
+    for kind in (KINDS[name], theirs):
+        optimizer = kind(learning_rate=0.1, **settings)
+        embedding, other = keras.Variable(np.ones((6, 2))), keras.Variable([1.0, -2.0])
+        for rows in rows_looked_up():
+            given = rows if kind is KINDS[name] else tf.convert_to_tensor(rows)
+            optimizer.apply([given, tf.constant([0.5, -0.25])], [embedding, other])
+        results.append([np.asarray(v) for v in (embedding, other, *optimizer.variables)])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_a_row_looked_up_twice_counts_as_the_sum_of_its_gradients(name):
+    (rows,) = rows_looked_up(1)
+    weight = keras.Variable(np.zeros((6, 2)))
+    seen = []
+    optimizer = KINDS[name](1.0, global_clipnorm=0.01)
+    update = optimizer.update_step
+    optimizer.update_step = lambda gradient, *rest: (seen.append(gradient), update(gradient, *rest))
+    optimizer.apply([rows], [weight])
+    np.testing.assert_allclose(np.linalg.norm(seen[0]), 0.01, rtol=1e-5)
+    np.testing.assert_allclose(seen[0] / seen[0][0, 0], _scaled(tf.convert_to_tensor(rows)), 1e-4)
+
+
+def _scaled(gradient):
+    return gradient / gradient[0, 0]
