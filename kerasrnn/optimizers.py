@@ -59,8 +59,11 @@ class _Dense:
 def _dense(gradient: Any) -> Any:
     if not isinstance(gradient, tf.IndexedSlices):
         return gradient
+    indices = gradient.indices
     # half the time of `tf.convert_to_tensor`
-    return tf.scatter_nd(gradient.indices[:, None], gradient.values, gradient.dense_shape)
+    return tf.scatter_nd(
+        indices[:, None], gradient.values, tf.cast(gradient.dense_shape, indices.dtype)
+    )
 
 
 class _OnePass(_Dense):
