@@ -40,6 +40,11 @@ class Stretches:
         return self.ends - self.starts
 
     @property
+    def longest(self) -> int:
+        """Rows of the longest example."""
+        return int(self.lengths.max())
+
+    @property
     def answered(self) -> np.ndarray:
         """Rows whose targets count, example by example."""
         if not self.per_step:
