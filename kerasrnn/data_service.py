@@ -31,8 +31,8 @@ def check_servable(batches: tf.data.Dataset, task: str) -> None:
     nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
     if IN_PYTHON & {node.op for node in nodes}:
         raise BadInput(
-            f"--data-service: the batches of {task} are made in Python, which tf.data's service "
-            "does not run: leave it out"
+            f"--data-service: the batches of {task} are made in Python, as are all of data that "
+            "lies in a cache, and tf.data's service does not run that: leave it out"
         )
 
 

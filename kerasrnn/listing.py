@@ -11,6 +11,8 @@ from kerasrnn.registry import CELLS, TASKS
 from kerasrnn.runs import Run
 
 WEIGHTS = {"none": "float32", "dynamic": "int8, computed with as float32"}
+# whatever is no answer goes to standard error
+console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 PARTS = {"valid": "validation", "test": "test", "data": "data"}  # and what tables call them
 
 
@@ -72,20 +74,20 @@ def print_run(folder: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"run": folder, "settings": settings, "metrics": metrics, "bytes": files})
         return
-    console = Console(highlight=False, markup=False)
+    out = Console(highlight=False, markup=False)
     print_table(["setting", "value"], [[k, str(v)] for k, v in settings.items() if v != ""])
-    console.print()
+    out.print()
     print_table(["file", "size"], [[k, _size(v)] for k, v in files.items()])
-    console.print()
+    out.print()
     if metrics is None:
-        console.print(f"not finished; go on with: kerasrnn train --resume {folder}")
+        out.print(f"not finished; go on with: kerasrnn train --resume {folder}")
         return
     epochs = f"{metrics['epochs']} epoch{'s' * (metrics['epochs'] > 1)}"
-    console.print(
+    out.print(
         f"{metrics['parameters']:,} parameters, {epochs} in {metrics['train_seconds']:.0f} s on "
         f"{metrics['device']}, best epoch {metrics['best_epoch']}"
     )
-    console.print(metrics_table(metrics))
+    out.print(metrics_table(metrics))
 
 
 def exported_parts(report: dict[str, Any]) -> dict[str, dict[str, Any]]:

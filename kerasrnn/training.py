@@ -17,11 +17,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasrnn.batch_parts import Part, Whole
 from kerasrnn.by_shape import ByShape
 from kerasrnn.config import Config
 from kerasrnn.data_service import served
 from kerasrnn.diagnosis import GradientDiagnosis
-from kerasrnn.distribution import Alone, Part, Whole
+from kerasrnn.distribution import Alone
 from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.layers.scanned import with_keras_layers
 from kerasrnn.network import Network

@@ -6,9 +6,9 @@ import pytest
 from small_runs import save_untrained_run, small_config
 
 from kerasrnn import cli
-from kerasrnn.commands import _doubt
 from kerasrnn.config import to_yaml
 from kerasrnn.registry import TASKS
+from kerasrnn.training_run import _doubt
 
 
 @pytest.mark.parametrize(

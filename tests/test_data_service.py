@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from small_runs import losses, saved_weights, small_config
 
-from kerasrnn import commands
+from kerasrnn import cache, commands
 from kerasrnn.data_service import check_servable, served
 from kerasrnn.errors import BadInput
 from kerasrnn.registry import TASKS
@@ -55,6 +55,21 @@ def test_a_tasks_batches_are_served_or_refused(task, dispatcher, tmp_path):
     for ours, theirs in zip(flat(served(epoch, dispatcher)), flat(epoch), strict=True):
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("task", ["sentiment", "forecasting"])
+def test_batches_of_data_in_a_cache_are_refused(task, tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "LARGE", 1)
+    data = tmp_path / "data.csv"
+    settings = {"data": str(data), "cache": str(tmp_path / "cache")}
+    rows = [f"{'good' if i % 2 else 'bad'} film,{i % 2}" for i in range(60)]
+    if task == "forecasting":
+        rows = [f"{i},{i % 7}" for i in range(60)]
+        settings["known_future"] = ""
+    data.write_text("\n".join(["text,label", *rows]))
+    prepared = TASKS.load(task)(small_config(task, tmp_path, **settings)).prepare()
+    with pytest.raises(BadInput, match="data that lies in a cache"):
+        check_servable(prepared.train(0), task)
 
 
 def test_a_run_on_served_batches_is_the_run_without(dispatcher, tmp_path):

@@ -124,7 +124,7 @@ def test_parts_of_known_shape_are_those_of_unknown_shape(tmp_path):
 import numpy as np, tensorflow as tf
 devices = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from kerasrnn.distribution import Part
+from kerasrnn.batch_parts import Part
 strategy = tf.distribute.MirroredStrategy(["/CPU:0", "/CPU:1"])
 batch = ({"ids": tf.reshape(tf.range(24), (6, 4))}, tf.range(6), tf.range(6) % 2)
 def both(fixed):

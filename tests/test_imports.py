@@ -52,12 +52,13 @@ ALLOWED = {
     | {"writing"},
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "diagnosis": {"errors", "layers", "runs", "tasks"},
+    "batch_parts": set(),
     "by_shape": {"progress"},
     "cluster": {"config", "errors"},
     "data_service": {"errors"},
-    "distribution": {"__init__", "cluster", "config", "errors", "tasks"},
+    "distribution": {"__init__", "batch_parts", "cluster", "config", "errors", "tasks"},
     "training": {"config", "errors", "layers", "network", "optimizers", "progress", "runs", "tasks"}
-    | {"by_shape", "data_service", "diagnosis", "distribution", "transforms"},
+    | {"batch_parts", "by_shape", "data_service", "diagnosis", "distribution", "transforms"},
     "export": BASE
     | {
         "layers",

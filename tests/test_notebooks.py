@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from kerasrnn.tasks import sentiment
+from kerasrnn.tasks import _sentiment_parts
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path, monkeypatch, capsys):
-    monkeypatch.setattr(sentiment, "SAMPLE_SENTENCES", 300)
+    monkeypatch.setattr(_sentiment_parts, "SAMPLE_SENTENCES", 300)
     names = {}
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     for cell in cells:

@@ -24,7 +24,8 @@ from kerasrnn.data.tables import (
     parse_numbers,
     read_column_blocks,
 )
-from kerasrnn.data.times import TimeReader, count_missing, usual_step
+from kerasrnn.data.time_steps import count_missing, usual_step
+from kerasrnn.data.times import TimeReader
 from kerasrnn.errors import BadInput
 from kerasrnn.file_arrays import ArrayWriter, FileArray, blocks, rows_at_once
 

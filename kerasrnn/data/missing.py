@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasrnn.data.times import between, rows_missing
+from kerasrnn.data.time_steps import between, rows_missing
 from kerasrnn.errors import BadInput
 
 MISSING_POLICIES = ("error", "interpolate", "drop")

@@ -16,7 +16,8 @@ import numpy as np
 from kerasrnn.data.corpus import file_or_standard_input
 from kerasrnn.data.missing import MISSING_POLICIES, Measured, settle_missing
 from kerasrnn.data.tables import Table, is_mostly_numbers, is_number, parse_numbers, read_columns
-from kerasrnn.data.times import UNIX, is_time, is_unix, most_common_step, parse_times
+from kerasrnn.data.time_steps import most_common_step
+from kerasrnn.data.times import UNIX, is_time, is_unix, parse_times
 from kerasrnn.errors import BadInput, listed
 from kerasrnn.file_arrays import FileArray
 

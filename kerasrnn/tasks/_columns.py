@@ -1,4 +1,4 @@
-"""What the columns of a series are to a forecast, and which rows are whose."""
+"""What the columns of a series are to a forecast."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kerasrnn.config import comma_separated
 from kerasrnn.data.series import Series
-from kerasrnn.data.splits import split_in_order
-from kerasrnn.file_arrays import FileArray, blocks
+from kerasrnn.errors import BadInput
+from kerasrnn.file_arrays import FileArray, blocks, rows_at_once
+from kerasrnn.tasks._forecasting_settings import ForecastingConfig
+from kerasrnn.tasks._series_parts import Part
+from kerasrnn.transforms.windows import WindowStarts
 
 
 @dataclass(frozen=True)
@@ -55,43 +59,6 @@ class Columns:
         return read_fields(folder / "columns.json", cls)
 
 
-@dataclass(frozen=True)
-class Part:
-    """Rows `first` to `last` of a series; rows before them serve as history."""
-
-    series: Series
-    first: int
-    last: int
-
-    @property
-    def breaks(self) -> tuple[int, ...]:
-        """Rows that do not follow on from the row before."""
-        return tuple(row for row in self.series.breaks if row < self.last)
-
-
-def entire(series: Series) -> Part:
-    return Part(series, 0, len(series.values))
-
-
-def cut(series: Series, split: str) -> dict[str, Part]:
-    slices = split_in_order(len(series.values), split)
-    parts = zip(("train", "valid", "test"), slices, strict=True)
-    return {name: Part(series, s.start, s.stop) for name, s in parts if s.stop > s.start}
-
-
-def sample(name: str, seed: int) -> Series:
-    """An embedded series."""
-    if name == "mackey_glass":
-        from kerasrnn.data.samples.mackey_glass import mackey_glass
-
-        values = mackey_glass(seed=seed)[:, None]
-        return Series(("x",), values, np.arange(len(values)), "the embedded sample")
-    from kerasrnn.data.samples.load import hourly_load
-
-    names, times, values = hourly_load(seed=seed)
-    return Series(tuple(names), values, times, "the embedded sample")
-
-
 def usual_season(series: Series) -> int:
     """Rows of the season that usually goes with a time step: a day of hours, a year of months."""
     step = series.step
@@ -108,3 +75,39 @@ def usual_season(series: Series) -> int:
 
 def _are_trading_days(times: np.ndarray | FileArray) -> bool:
     return all(np.is_busday(block.astype("M8[D]")).all() for block in blocks(times))
+
+
+def columns_of(train: Part, config: ForecastingConfig) -> Columns:
+    """What the columns of a training part are, by the settings.
+
+    Raises:
+        BadInput: If the network cannot take columns known in advance, and there are some.
+    """
+    c, series = config, train.series
+    known, covariates = comma_separated(c.known_future), comma_separated(c.covariates)
+    if not c.data and c.sample != "mackey_glass":
+        known = series.names[1:]
+    targets = tuple(n for n in series.names if n not in (*known, *covariates))
+    if c.per_variable and known:
+        raise BadInput("--per-variable takes no columns known in advance, as this sample has")
+    season = c.season or usual_season(series)
+    lag = season or 1
+    starts = WindowStarts(train.last, lag + 1, first=train.first, breaks=series.breaks)
+    error = _mean_change(series, starts, lag)[: len(targets)]
+    naive = tuple(float(e) for e in np.where(error > 0, error, 1.0))
+    return Columns(targets, covariates, known, c.time_column, season, naive)
+
+
+def _mean_change(series: Series, starts: WindowStarts, lag: int) -> np.ndarray:
+    """`(columns,)` mean absolute change over `lag` rows; 1 where there is none."""
+    values = series.values
+    if isinstance(values, np.ndarray):
+        rows = starts[np.arange(len(starts))]
+        change = np.abs(values[rows + lag] - values[rows])
+        return change.mean(0) if len(change) else np.ones(values.shape[1])
+    total, size = np.zeros(values.shape[1]), rows_at_once(values)
+    for first, last in starts.stretches():
+        for begin in range(first, last, size):
+            rows = values[begin : min(begin + size, last) + lag]
+            total += np.abs(rows[lag:] - rows[:-lag]).sum(0)
+    return total / len(starts) if len(starts) else np.ones(values.shape[1])

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasrnn.data.series import Series
-from kerasrnn.data.times import future_times
+from kerasrnn.data.time_steps import future_times
 from kerasrnn.errors import BadInput
-from kerasrnn.tasks._columns import Columns, Part
+from kerasrnn.tasks._columns import Columns
+from kerasrnn.tasks._series_parts import Part
 
 
 @dataclass(frozen=True)

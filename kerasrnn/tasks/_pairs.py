@@ -24,9 +24,10 @@ from kerasrnn.tasks import (
 )
 from kerasrnn.tasks._pairs_answers import answer, doubts, picture
 from kerasrnn.tasks._pairs_endpoints import ExportedPairs, endpoints, searching
+from kerasrnn.tasks._pairs_parts import complete, cut
 from kerasrnn.tasks._pairs_scores import figures, sums
 from kerasrnn.tasks._pairs_settings import PairsConfig
-from kerasrnn.tasks._parts import TEST_SHARE, VALID_SHARE, of_splits
+from kerasrnn.tasks._parts import of_splits
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class SequenceToSequence(Task):
         from kerasrnn.transforms.static_shapes import step_sizes
 
         c, notes = self.config, []
-        parts = {name: _complete(part, name, notes) for name, part in self._read().items()}
+        parts = {name: complete(part, name, notes) for name, part in self._read().items()}
         transforms: dict[str, Any] = {**self._fit(parts["train"])}
         batches = {name: self._batches(transforms, part) for name, part in parts.items()}
         train = batches["train"]
@@ -282,25 +283,14 @@ class SequenceToSequence(Task):
 
         columns = {"source": c.source_column, "target": c.target_column}
         splits = read_dataset(c.dataset, data_dir=c.dataset_dir, **columns)
-        return self._cut(of_splits(c.dataset, splits), test=False)
+        return cut(of_splits(c.dataset, splits), test=False, seed=c.seed)
 
     @functools.cached_property
     def _files(self) -> dict[str, Pairs]:
         c = self.config
         given = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
         parts = {name: self.read_file(path) for name, path in given.items() if path}
-        return self._cut(parts, test="test" not in parts)
-
-    def _cut(self, parts: dict[str, Pairs], *, test: bool) -> dict[str, Pairs]:
-        """Deals the parts that were not given from the training part."""
-        if "valid" in parts and not test:
-            return parts
-        shares = {"valid": 0.0 if "valid" in parts else VALID_SHARE, "test": TEST_SHARE * test}
-        train, valid, held = parts["train"].complete().split(**shares, seed=self.config.seed)
-        cut = {"train": train, "valid": parts.get("valid", valid)}
-        if test or "test" in parts:
-            cut["test"] = parts.get("test", held)
-        return cut
+        return cut(parts, test="test" not in parts, seed=c.seed)
 
     def _fit(self, train: Pairs) -> dict[str, Text]:
         from kerasrnn.transforms.text import Text
@@ -391,11 +381,3 @@ class SequenceToSequence(Task):
             called("unigram"): figures([(float(nats.sum()), float(hits.sum()), float(len(ids)))]),
             "source as it is": self.text_scores(sources, held.texts),
         }
-
-
-def _complete(part: Pairs, name: str, notes: list[str]) -> Pairs:
-    """Without pairs of which a side is empty; says how many those were."""
-    complete = part.complete()
-    if lost := len(part) - len(complete):
-        notes.append(f"{name}: {lost:,} pairs left out, for a side of them is empty")
-    return complete

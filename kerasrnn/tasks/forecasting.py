@@ -16,7 +16,7 @@ from kerasrnn.config import comma_separated
 from kerasrnn.data.long_series import open_series, write_series
 from kerasrnn.data.series import Series, read_series
 from kerasrnn.errors import BadInput
-from kerasrnn.file_arrays import FileArray, rows_at_once
+from kerasrnn.file_arrays import FileArray
 from kerasrnn.tasks import (
     Endpoint,
     Exported,
@@ -27,11 +27,11 @@ from kerasrnn.tasks import (
     Request,
     Task,
 )
-from kerasrnn.tasks._columns import Columns, Part, cut, entire, sample, usual_season
+from kerasrnn.tasks._columns import Columns, columns_of
 from kerasrnn.tasks._forecasting_endpoints import endpoints, is_single
 from kerasrnn.tasks._forecasting_settings import SAMPLES, ForecastingConfig
 from kerasrnn.tasks._latest import Latest, latest_of_file, latest_of_run
-from kerasrnn.transforms.windows import WindowStarts
+from kerasrnn.tasks._series_parts import Part, check_windows, cut, entire, sample
 
 if TYPE_CHECKING:
     import keras
@@ -54,16 +54,16 @@ class Forecasting(Task):
 
     def check_data(self) -> None:
         if self.config.data:
-            self._windows_fit(self._parts)
+            check_windows(self._parts, past=self.config.past, horizon=self.config.horizon)
 
     def prepare(self) -> Prepared:
         from kerasrnn.transforms.orders import epoch_order
         from kerasrnn.transforms.scaler import Scaler
 
         c, parts = self.config, self._parts
-        self._windows_fit(parts)
+        check_windows(parts, past=c.past, horizon=c.horizon)
         train = parts["train"]
-        roles = self._columns(train)
+        roles = columns_of(train, c)
         scaler = Scaler.fit(roles.names, train.series.values, train.first, train.last)
         transforms = {"scaler": scaler, "columns": roles}
         windows = {name: self._windows(transforms, part) for name, part in parts.items()}
@@ -138,7 +138,7 @@ class Forecasting(Task):
         roles = transforms["columns"]
         series = self._read_columns(data, roles.names)
         part = Part(series, 0, len(series.values))
-        self._windows_fit({"file": part})
+        check_windows({"file": part}, past=self.config.past, horizon=self.config.horizon)
         batches = self._in_order(self._windows(transforms, part))
         return Measured(batches, self._baselines(batches, transforms))
 
@@ -308,23 +308,6 @@ class Forecasting(Task):
         series = self._read_columns(file, roles.names, known_ahead=len(roles.known_future))
         return latest_of_file(series, roles, **size)
 
-    def _columns(self, train: Part) -> Columns:
-        import numpy as np
-
-        c, series = self.config, train.series
-        known, covariates = comma_separated(c.known_future), comma_separated(c.covariates)
-        if not c.data and c.sample != "mackey_glass":
-            known = series.names[1:]
-        targets = tuple(n for n in series.names if n not in (*known, *covariates))
-        if c.per_variable and known:
-            raise BadInput("--per-variable takes no columns known in advance, as this sample has")
-        season = c.season or usual_season(series)
-        lag = season or 1
-        starts = WindowStarts(train.last, lag + 1, first=train.first, breaks=series.breaks)
-        error = _mean_change(series, starts, lag)[: len(targets)]
-        naive = tuple(float(e) for e in np.where(error > 0, error, 1.0))
-        return Columns(targets, covariates, known, c.time_column, season, naive)
-
     def _windows(self, transforms: Mapping[str, Any], part: Part) -> Windows:
         from kerasrnn.transforms.batches import Windows
         from kerasrnn.transforms.scaler import ScaledRows
@@ -345,23 +328,6 @@ class Forecasting(Task):
             first=part.first,
             breaks=part.breaks,
         )
-
-    def _windows_fit(self, parts: dict[str, Part]) -> None:
-        c = self.config
-        for name, part in parts.items():
-            begin = max(part.first - c.past, 0)
-            rows, span = part.last - begin, c.past + c.horizon
-            if rows < span:
-                raise BadInput(
-                    f"{part.series.source}: the {name} part has {rows} rows with its history, "
-                    f"fewer than one window of --past {c.past} and --horizon {c.horizon}"
-                )
-            if not len(WindowStarts(part.last, span, first=begin, breaks=part.breaks)):
-                raise BadInput(
-                    f"{part.series.source}: no stretch of the {name} part without a gap holds a "
-                    f"window of --past {c.past} and --horizon {c.horizon}; make them smaller, or "
-                    "--missing interpolate"
-                )
 
     def _chosen(self, windows: Windows) -> range:
         """The windows that are measured on: all, or as many as are asked for, evenly spread."""
@@ -410,23 +376,6 @@ class Forecasting(Task):
                 yield self._errors(repeated, truth.numpy(), transforms), len(truth)
 
         return {name: mean_of_batches(figures(lag)) for name, lag in lags.items()}
-
-
-def _mean_change(series: Series, starts: WindowStarts, lag: int) -> np.ndarray:
-    """`(columns,)` mean absolute change over `lag` rows; 1 where there is none."""
-    import numpy as np
-
-    values = series.values
-    if isinstance(values, np.ndarray):
-        rows = starts[np.arange(len(starts))]
-        change = np.abs(values[rows + lag] - values[rows])
-        return change.mean(0) if len(change) else np.ones(values.shape[1])
-    total, size = np.zeros(values.shape[1]), rows_at_once(values)
-    for first, last in starts.stretches():
-        for begin in range(first, last, size):
-            rows = values[begin : min(begin + size, last) + lag]
-            total += np.abs(rows[lag:] - rows[:-lag]).sum(0)
-    return total / len(starts) if len(starts) else np.ones(values.shape[1])
 
 
 TASK = Forecasting

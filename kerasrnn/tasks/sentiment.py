@@ -16,7 +16,6 @@ from kerasrnn import cache
 from kerasrnn.data.text_files import (
     LabelledTexts,
     iterate_labelled_texts,
-    read_labelled_texts,
     read_texts,
 )
 from kerasrnn.errors import BadInput
@@ -33,8 +32,9 @@ from kerasrnn.tasks import (
 )
 from kerasrnn.tasks._labels import Labels
 from kerasrnn.tasks._large_texts import LargeTexts, read_rows, write_rows
-from kerasrnn.tasks._parts import complete_parts, of_splits
+from kerasrnn.tasks._sentiment_answers import answer, doubts, softmax
 from kerasrnn.tasks._sentiment_endpoints import endpoints
+from kerasrnn.tasks._sentiment_parts import check_labels, large_texts, read_part, read_parts
 from kerasrnn.tasks._sentiment_settings import SentimentConfig
 from kerasrnn.tasks._trivial import Trivial, trivial_of
 from kerasrnn.tasks._vectors import check_vectors, start_from_vectors
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from kerasrnn.transforms.orders import Permutation
     from kerasrnn.transforms.text import Text
 
-SAMPLE_SENTENCES = 20_000  # generated; the reviews written by hand are beside them
 SCORE_BATCH = 256
 
 
@@ -179,23 +178,6 @@ class Sentiment(Task):
         ids = [part.ids[row] for row in rows]
         return dataclasses.replace(part, ids=ids, labels=part.labels[np.array(rows)])
 
-    @functools.cached_property
-    def _large(self) -> LargeTexts | None:
-        """The files, if they are tables or JSON lines that may not fit into memory."""
-        c = self.config
-        given = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
-        paths = {name: path for name, path in given.items() if path}
-        files = [Path(path) for path in paths.values()]
-        if not files or not all(path.is_file() for path in files) or not cache.is_large(files):
-            return None
-        return LargeTexts(
-            paths,
-            [part for part in ("valid", "test") if part not in paths],
-            {"text_column": c.text_column, "label_column": c.label_column},
-            c.seed,
-            c.block,
-        )
-
     def load_transforms(self, folder: Path, *, graph: bool = True) -> Mapping[str, Any]:
         from kerasrnn.transforms.text import Text
 
@@ -237,7 +219,7 @@ class Sentiment(Task):
         return classification(logits, targets)
 
     def read_batches(self, transforms: Mapping[str, Any], *, data: str) -> Measured:
-        buckets = self._buckets(transforms, self._read_file(data, varied=False))
+        buckets = self._buckets(transforms, read_part(self.config, data))
         targets, size = buckets.labels, len(transforms["labels"].names)
         trivial, called = trivial_of(transforms, lambda: Trivial.of_numbers(targets, size))
         baselines = {called("majority class"): _majority(targets, trivial)}
@@ -261,13 +243,13 @@ class Sentiment(Task):
         ids = self._encode(transforms["text"], texts)
         p = np.zeros((len(texts), len(names)), np.float32)
         for places, batch in padded_batches(ids, SCORE_BATCH):
-            p[places] = _softmax(np.asarray(network(batch)))
-        rows = [_answer(text, names, row) for text, row in zip(texts, p, strict=True)]
+            p[places] = softmax(np.asarray(network(batch)))
+        rows = [answer(text, names, row) for text, row in zip(texts, p, strict=True)]
         return Predictions(
             rows=rows,
             header=["label", "probability", "text"],
             table=[[r["label"], f"{r['probability']:.3f}", limit_text(r["text"])] for r in rows],
-            warnings=[*warnings, *_doubts(texts, ids)],
+            warnings=[*warnings, *doubts(texts, ids)],
         )
 
     def explain(
@@ -345,66 +327,23 @@ class Sentiment(Task):
     def next_commands(self, run: str) -> list[str]:
         return [f'kerasrnn predict {run} "your text" --explain', *super().next_commands(run)]
 
+    @functools.cached_property
+    def _large(self) -> LargeTexts | None:
+        return large_texts(self.config)
+
     def _read(self) -> dict[str, LabelledTexts]:
-        if self.config.data:
-            return self._files
-        if self.config.dataset:
-            from kerasrnn.data.tensorflow_datasets import read_labelled_texts as read_dataset
-
-            splits = read_dataset(self.config.dataset, data_dir=self.config.dataset_dir)
-            return self._complete(of_splits(self.config.dataset, splits), test=False)
-        from kerasrnn.data.samples.reviews import sample
-
-        return sample(SAMPLE_SENTENCES, seed=self.config.seed)
+        return self._files if self.config.data else read_parts(self.config)
 
     @functools.cached_property
     def _files(self) -> dict[str, LabelledTexts]:
         """The parts from files, read once for checking and for training."""
-        c = self.config
-        paths = {"train": c.data, "valid": c.valid_data, "test": c.test_data}
-        given = {
-            name: self._read_file(path, varied=name == "train")
-            for name, path in paths.items()
-            if path
-        }
-        parts = self._complete(given, test=not c.test_data)
-        known = set(parts["train"].labels)
-        for name, part in parts.items():
-            if name in given:
-                _check_labels(part, known)
-            elif unseen := sorted(set(part.labels) - known):
-                raise BadInput(
-                    f"{part.source}: the examples of label '{unseen[0]}' are so few that all fell "
-                    "into one part; give more of them, or a file for each part (--valid-data, "
-                    "--test-data)"
-                )
-        return parts
-
-    def _read_file(self, path: str, *, varied: bool) -> LabelledTexts:
-        c = self.config
-        columns = {"text_column": c.text_column, "label_column": c.label_column}
-        return read_labelled_texts(path, **columns, varied=varied)
-
-    def _complete(self, parts: dict[str, LabelledTexts], *, test: bool) -> dict[str, LabelledTexts]:
-        """Cuts the parts that were not given from the training part, drawn by the seed."""
-        whole = parts["train"]
-        if "valid" in parts and not test:
-            self.config.refuse_given("block", "every part is given, so none is cut")
-        return complete_parts(
-            parts,
-            len(whole.texts),
-            _rows,
-            test=test,
-            seed=self.config.seed,
-            block=self.config.block,
-            labels=whole.labels,
-        )
+        return read_parts(self.config)
 
     def _buckets(self, transforms: Mapping[str, Any], part: LabelledTexts) -> Buckets:
         from kerasrnn.transforms.batches import Buckets
 
         labels = transforms["labels"]
-        _check_labels(part, set(labels.names))
+        check_labels(part, set(labels.names))
         ids = self._encode(transforms["text"], part.texts)
         return Buckets(ids, labels.encode(part.labels), self.config.batch_size)
 
@@ -413,21 +352,6 @@ class Sentiment(Task):
 
         most, how = self.config.steps, self.config.truncate
         return [truncate(ids, most, ends=how == "ends") for ids in text.encode(texts)]
-
-
-def _check_labels(part: LabelledTexts, known: set[str]) -> None:
-    for number, label in enumerate(part.labels, 1):
-        if label not in known:
-            raise BadInput(
-                f"{part.source}, example {number}: label '{label}' was never seen in training; "
-                f"known are {', '.join(sorted(known))}"
-            )
-
-
-def _rows(part: LabelledTexts, index: np.ndarray) -> LabelledTexts:
-    return LabelledTexts(
-        [part.texts[i] for i in index], [part.labels[i] for i in index], part.source
-    )
 
 
 def _collect(network: Network, batches: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -446,38 +370,6 @@ def _majority(targets: np.ndarray, trivial: Trivial) -> Metrics:
     counts = np.array(trivial.counts)
     logits = np.log(np.maximum(counts / counts.sum(), 1e-12))
     return classification(np.tile(logits, (len(targets), 1)), targets)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    e = np.exp(logits - logits.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
-
-
-def _answer(text: str, names: Sequence[str], p: np.ndarray) -> dict[str, Any]:
-    """What is told of one text: its most probable label, and the probability of every one."""
-    probabilities = {name: round(float(x), 6) for name, x in zip(names, p, strict=True)}
-    best = names[int(p.argmax())]
-    return {
-        "text": text,
-        "label": best,
-        "probability": probabilities[best],
-        "probabilities": probabilities,
-    }
-
-
-def _doubts(texts: Sequence[str], ids: list[np.ndarray]) -> list[str]:
-    """Warnings for texts of which the network sees nothing."""
-    from kerasrnn.ids import UNKNOWN_ID
-
-    warnings = []
-    for text, row in zip(texts, ids, strict=True):
-        if not text.strip():
-            warnings.append("an empty text has nothing to go by; the answer is the prior's")
-        elif (row <= UNKNOWN_ID).all():
-            warnings.append(f"no word of '{limit_text(text)}' was known in training")
-    return warnings
 
 
 TASK = Sentiment

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.file_arrays import FileArray
-from kerasrnn.transforms.orders import LikeLengths, Permutation, in_order, padding_share
+from kerasrnn.transforms.orders import LISTED, LikeLengths, Permutation, in_order, padding_share
 from kerasrnn.transforms.padding import pad
 from kerasrnn.transforms.scaler import ScaledRows
 from kerasrnn.transforms.windows import WindowStarts
@@ -21,8 +21,9 @@ class Buckets:
     """Sequences of different length in batches of like length, padded right with zeros.
 
     Args:
-        ids: One integer array per sequence; none may be empty. Anything with a length that gives
-            an array for a number will do; it may have `lengths` of its own.
+        ids: One integer array per sequence; none may be empty. Of a list, which is in memory, the
+            graph makes the batches; anything else with a length that gives an array for a number
+            is read from Python, and may have `lengths` of its own.
         labels: `(sequences,)` integers.
         batch_size: Sequences a batch.
     """
@@ -73,8 +74,26 @@ class Buckets:
         """Of some rows the `(batch, steps)` ids and the `(batch,)` labels, int32."""
         return pad([self.ids[i] for i in rows]), np.asarray(self.labels[rows], np.int32)
 
-    def _dataset(self, batches: Sequence[np.ndarray] | LikeLengths, step: int = 0):
+    def _dataset(
+        self, batches: Sequence[np.ndarray] | LikeLengths, step: int = 0
+    ) -> tf.data.Dataset:
         """Batches of rows as tensors, from `step` on."""
+        if isinstance(self.ids, list):
+            columns = self._columns
+            rows = batches_of_rows([batches[i] for i in range(step, len(batches))])
+            made = rows.map(lambda chosen: _take(columns, chosen), num_parallel_calls=2)
+        else:
+            numbers = tf.data.Dataset.range(step, len(batches))
+            made = numbers.map(self._reader(batches), num_parallel_calls=2)
+        return made.prefetch(tf.data.AUTOTUNE)
+
+    @functools.cached_property
+    def _columns(self) -> tuple:
+        """What `arrays` takes rows of, as tensors: of sequences in memory."""
+        return _end_to_end(self.ids), tf.constant(self.labels, tf.int32)
+
+    def _reader(self, batches: Sequence[np.ndarray] | LikeLengths) -> Callable[[tf.Tensor], tuple]:
+        """What reads the batch of a number: of sequences that are not in memory."""
         example = self.arrays(batches[0])
         flat = [np.asarray(array) for array in tf.nest.flatten(example)]
         kinds = [tf.string if a.dtype == object else tf.as_dtype(a.dtype) for a in flat]
@@ -90,8 +109,7 @@ class Buckets:
             ]
             return tf.nest.pack_sequence_as(example, shaped)
 
-        numbers = tf.data.Dataset.range(step, len(batches))
-        return numbers.map(batch, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
+        return batch
 
 
 @dataclass(frozen=True)
@@ -121,6 +139,42 @@ class TaggedBuckets(Buckets):
         for target, i in zip(written, rows, strict=True):
             target[: len(self.names[i])] = [name.encode() for name in self.names[i]]
         return inputs, labels, weights.astype(np.float32), written
+
+    @functools.cached_property
+    def _columns(self) -> tuple:
+        inputs = {
+            name: _end_to_end(rows) for name, rows in {"ids": self.ids, **self.features}.items()
+        }
+        weights = inputs["ids"].with_flat_values(tf.ones([self.lengths.sum()]))
+        columns = inputs, _end_to_end(self.labels), weights
+        if not self.names:
+            return columns
+        written = [name for names in self.names for name in names]
+        return *columns, weights.with_flat_values(tf.constant(written, tf.string))
+
+
+def batches_of_rows(batches: Sequence[np.ndarray]) -> tf.data.Dataset:
+    """Row numbers, `(batch,)` int64, batch by batch."""
+    rows = np.concatenate([np.zeros(0, np.int64), *batches])
+    lengths = np.array([len(batch) for batch in batches], np.int64)
+    return tf.data.Dataset.from_tensor_slices(tf.RaggedTensor.from_row_lengths(rows, lengths))
+
+
+def _end_to_end(rows: Sequence[np.ndarray]) -> tf.RaggedTensor:
+    """`(sequences, None, …)` int32."""
+    lengths = np.array([len(row) for row in rows], np.int64)
+    flat = tf.constant(np.concatenate(rows), tf.int32)
+    return tf.RaggedTensor.from_row_lengths(flat, lengths)
+
+
+def _take(columns: tuple, rows: tf.Tensor) -> tuple:
+    """Some rows of each column, padded right."""
+
+    def padded(column: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
+        found = tf.gather(column, rows)
+        return found.to_tensor() if isinstance(found, tf.RaggedTensor) else found
+
+    return tf.nest.map_structure(padded, columns)
 
 
 @dataclass(frozen=True)
@@ -253,14 +307,10 @@ class Windows:
             Batches `(batch, past, features)` (or `{"past", "future"}`) and `(batch, horizon,
             targets)`.
         """
-        read = self._reader()
+        read, begin = self._reader(), self._beginnings(order, batch_size)
 
         def windows(number: tf.Tensor) -> tuple:
-            begin = number * batch_size
-            (chosen,) = tf.numpy_function(
-                lambda first: [self.starts[order[first : first + batch_size]]], [begin], [tf.int64]
-            )
-            rows = read(tf.ensure_shape(chosen, (None,)))
+            rows = read(begin(number * batch_size))
             history, after = rows[:, : self.past], rows[:, self.past :]
             if not self.future:
                 return history, after[:, :, : self.targets]
@@ -269,6 +319,19 @@ class Windows:
 
         numbers = tf.data.Dataset.range(step, -(-len(order) // batch_size))
         return numbers.map(windows, num_parallel_calls=2).prefetch(tf.data.AUTOTUNE)
+
+    def _beginnings(
+        self, order: np.ndarray | Permutation | range, batch_size: int
+    ) -> Callable[[tf.Tensor], tf.Tensor]:
+        """What takes a place in the order and gives the first rows of a batch of windows."""
+        if isinstance(self.values, np.ndarray) and len(order) <= LISTED:
+            starts = tf.constant(self.starts[order[:]])
+            return lambda first: starts[first : first + batch_size]
+
+        def some(first: np.ndarray) -> np.ndarray:
+            return self.starts[order[first : first + batch_size]]
+
+        return lambda first: tf.ensure_shape(tf.numpy_function(some, [first], tf.int64), (None,))
 
     def _reader(self) -> Callable[[tf.Tensor], tf.Tensor]:
         """What takes the first rows of windows and gives all their rows."""

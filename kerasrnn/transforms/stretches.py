@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
+from kerasrnn.transforms.batches import batches_of_rows
 from kerasrnn.transforms.orders import LikeLengths, in_order, padding_share
 
 
@@ -41,7 +42,7 @@ class Stretches:
 
     @property
     def longest(self) -> int:
-        """Steps of the longest example."""
+        """Rows of the longest example."""
         return int(self.lengths.max())
 
     @property
@@ -94,8 +95,7 @@ class Stretches:
             first, *rest = (_gather(values, at, real) for values in known)
             return (inputs, first, tf.cast(real, tf.float32), *rest)
 
-        chosen = tf.RaggedTensor.from_row_lengths(np.concatenate(batches), [*map(len, batches)])
-        return tf.data.Dataset.from_tensor_slices(chosen).map(batch).prefetch(tf.data.AUTOTUNE)
+        return batches_of_rows(batches).map(batch).prefetch(tf.data.AUTOTUNE)
 
 
 def _gather(values: tf.Tensor, at: tf.Tensor, real: tf.Tensor) -> tf.Tensor:

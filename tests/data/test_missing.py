@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasrnn.data.series import read_series
-from kerasrnn.data.times import rows_missing
+from kerasrnn.data.time_steps import rows_missing
 from kerasrnn.errors import BadInput
 
 

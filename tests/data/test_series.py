@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from kerasrnn.data.series import read_series
-from kerasrnn.data.times import future_times
+from kerasrnn.data.time_steps import future_times
 from kerasrnn.errors import BadInput
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

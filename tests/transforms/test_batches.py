@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from kerasrnn.transforms.batches import Buckets, Streams, Windows
-from kerasrnn.transforms.orders import epoch_order
+from kerasrnn.transforms.batches import Buckets, Streams, TaggedBuckets, Windows
+from kerasrnn.transforms.orders import LikeLengths, epoch_order
 
 
 def buckets(lengths, batch_size=2):
@@ -63,6 +64,31 @@ def test_a_batch_holds_texts_of_like_length():
     data = buckets([1] * 12 + [100] * 12, 4)
     for ids, _ in batches_of(data.dataset(epoch_order(24, seed=1, epoch=0))):
         assert (ids != 0).all()
+
+
+@pytest.mark.parametrize("step", [0, 2, 4])
+@pytest.mark.parametrize("names", [False, True])
+def test_batches_the_graph_makes_are_those_made_in_numpy(step, names):
+    lengths = [3, 1, 7, 2, 5, 4, 1, 6, 2, 3, 8]
+    draw = np.random.default_rng(1)
+    ids = [draw.integers(1, 9, n, np.int32) for n in lengths]
+    data = TaggedBuckets(
+        ids,
+        [row + 1 for row in ids],
+        3,
+        {"form": [draw.integers(1, 9, (n, 4), np.int32) for n in lengths]},
+        [[f"é{i}" for i in row] for row in ids] if names else (),
+    )
+    order = epoch_order(len(ids), seed=1, epoch=0)
+    batches = LikeLengths(order, data.lengths, 3)
+    made = list(data.dataset(order, step))
+    assert len(made) == len(batches) - step
+    for number, batch in enumerate(made, step):
+        expected = data.arrays(batches[number])
+        tf.nest.assert_same_structure(batch, expected)
+        for ours, theirs in zip(tf.nest.flatten(batch), tf.nest.flatten(expected), strict=True):
+            np.testing.assert_array_equal(ours.numpy(), theirs)
+            assert ours.numpy().dtype == theirs.dtype
 
 
 def test_evaluation_batches_follow_the_order_of_lengths():
