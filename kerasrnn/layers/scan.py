@@ -8,8 +8,8 @@ also adds to the weights' gradients step by step. Here
 - XLA compiles the walk, a fixed number of steps of it, so that any length needs one compilation;
 - numbers lie in columns, features first and the batch last: the weights are then the left factor
   of each step's product, which is faster, and each gate is one piece of memory;
-- narrow layers, whose products are too small to be shared out among cores, walk with parts of
-  the batch on several cores at once.
+- parts of the batch walk on two cores at once: a step's products are too small to be shared out
+  well, and what lies between them is not shared out at all.
 
 Back-propagation through time: Werbos 1990. Each cell's equations are in `cells`.
 """
@@ -32,8 +32,8 @@ Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 STEPS = 32  # compiled at a time, if the number of all steps is unknown or has no good divisor
 MOST_STEPS = 64
-NARROW = 160  # units up to which parts of the batch walk at once
-ROWS = 16  # batches of unknown size are filled up to a multiple, so that few sizes are compiled
+PARTS = min(os.cpu_count() or 1, 2)  # of the batch, which walk at once
+ROWS = 4  # to a multiple of which a part of unknown size is filled up: few sizes are compiled
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,8 @@ class _Sizes:
         self.masked = masked or not exact
         self.more_steps = 0 if exact else -self.steps % self.stride
         self.launches = (self.steps + self.more_steps) // self.stride
-        self.parts = min(os.cpu_count() or 1, 2) if units <= NARROW else 1
-        unit = 1 if batch is not None and batch % self.parts == 0 else ROWS * self.parts
-        self.more_rows = -self.batch % unit if unit > 1 else 0
+        self.parts = PARTS if batch is None or batch % PARTS == 0 else 1
+        self.more_rows = -self.batch % (ROWS * self.parts) if batch is None else 0
 
     def in_parts(self, rows: tf.Tensor) -> list[tf.Tensor]:
         """`(batch, steps, …)` to `(steps, batch, …)`, filled up with zeros, in parts."""

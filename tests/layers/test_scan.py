@@ -99,8 +99,9 @@ def test_the_walk_gives_what_keras_gives_in_every_circumstance(cell, mask):
 
 
 @pytest.mark.parametrize("cell", CELLS.names())
-def test_wide_layers_walk_in_one_piece(cell, monkeypatch):
-    monkeypatch.setattr(scan, "NARROW", 1)
+@pytest.mark.parametrize("parts", [1, 3])
+def test_it_does_not_matter_in_how_many_parts_a_batch_walks(cell, parts, monkeypatch):
+    monkeypatch.setattr(scan, "PARTS", parts)
     _agree(cell, {"units": 7, "return_sequences": True}, mask="right", known=False)
 
 
