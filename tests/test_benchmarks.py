@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import json
 from pathlib import Path
 
 import numpy as np
@@ -63,15 +64,17 @@ def tflite(monkeypatch):
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_every_way_of_running_a_layer_answers_like_keras_and_is_timed(tflite, cell):
     case = tflite.Case(cell, units=8, steps=5, features=3)
-    figures = tflite.measure([case], repetitions=1, calls=2)
-    rows = figures[str(case)]
+    rows = tflite.measure([case], repetitions=1, calls=2)
     torch = {"PyTorch"} if importlib.util.find_spec("torch") else set()
-    assert set(rows) == ROWS | torch | ({"TFLite, fused"} if cell == "lstm" else set())
-    times = np.array(list(rows.values()))
-    assert times.shape == (len(rows), 1)
+    ways = [row["way"] for row in rows]
+    assert set(ways) == ROWS | torch | ({"TFLite, fused"} if cell == "lstm" else set())
+    assert len(ways) == len(set(ways))
+    times = np.array([[row["lowest"], row["ms"], row["highest"]] for row in rows])
     assert np.isfinite(times).all()
     assert (times > 0).all()
-    assert len(tflite.table(figures)) == 2 + len(rows)
+    assert len(tflite.table(rows)) == 2 + len(rows)
+    [bar] = tflite.bars(rows)
+    assert set(bar) == {"name", "stock conversion"} | torch
 
 
 def test_a_wrong_answer_is_not_timed(tflite):
@@ -84,8 +87,13 @@ def test_a_wrong_answer_is_not_timed(tflite):
 
 
 def test_the_widest_table_fits_a_hundred_columns(tflite):
-    rows = {name: [123.456] for name in ROWS} | {"TFLite, stock conversion": [0.1234]}
-    lines = tflite.table({str(case): rows for case in tflite.CASES})
+    cases = [f"{cell} {units}" for cell in ("LSTM", "GRU") for units in (64, 128)]
+    rows = [
+        {"name": case, "way": way, "ms": 123.456, "to_stock": 1000.5}
+        for case in cases
+        for way in ROWS - {"TFLite, stock conversion"}
+    ]
+    lines = tflite.table(rows)
     assert max(map(len, lines)) <= 100
     assert any("123 (1000)" in line for line in lines)
 
@@ -112,6 +120,34 @@ def test_the_pipeline_is_measured_beside_training(pipeline, monkeypatch, tmp_pat
     monkeypatch.setattr(pipeline, "BLOCK", 100_000)
     rows = [pipeline.measure_one(kind, 0.5, tmp_path, 3) for kind in pipeline.TASKS]
     for row in rows:
-        assert all(row[name] > 0 for name in row if name not in ("task", "padding"))
+        assert all(row[name] > 0 for name in row if name not in ("name", "padding"))
     assert [row["padding"] > 0 for row in rows] == [False, False, True]
     assert not [path for path in tmp_path.iterdir() if path.suffix != ".log"]
+
+
+def test_without_pytorch_its_bars_are_left_out(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    training = importlib.import_module("benchmarks.training")
+    row = {"name": "lstm 8", "kerasrnn_ms": 2.0, "keras_ms": 3.0, "to_keras": 1.5}
+    row |= {"share_of_peak": 0.25, "peak_gflops": 100.0}
+    assert training.bars([row]) == [{"name": "lstm 8", "stock Keras": 1.5}]
+    assert "| lstm 8 | 2 | 3 (1.50) | – | 25% |" in training.table([row])
+
+
+@pytest.mark.slow
+def test_training_steps_are_timed_beside_stock_keras(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # of the children
+    training = importlib.import_module("benchmarks.training")
+    monkeypatch.setattr(training, "has_pytorch", lambda: False)
+    monkeypatch.setattr(training, "TURN", 0.01)
+    arguments = ["--networks", "classifier", "--cells", "gru", "--units", "8", "--turns", "1"]
+    training.main([*arguments, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    [row] = found["rows"]
+    assert row["name"] == "classifier, gru 8"
+    assert not [name for name in row if "torch" in name]
+    assert all(row[name] > 0 for name in row if name != "name")
+    assert row["to_keras"] == pytest.approx(row["keras_ms"] / row["kerasrnn_ms"])
+    assert 0 < row["share_of_peak"] < 1
+    assert found["bars"] == [{"name": row["name"], "stock Keras": row["to_keras"]}]
