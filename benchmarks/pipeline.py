@@ -24,9 +24,10 @@ from benchmarks.reporting import flags, tell
 BLOCK = 4_000_000  # bytes generated and then written again in another order of lines
 ALONE = 300  # batches timed without training
 TASKS = {"text": "text_generation", "csv": "forecasting", "reviews": "sentiment"}
-# what is timed without training: prepared from the cache, then batches alone
+# what is timed without training: prepared from the cache, then batches alone; it ends at once, for
+# while Python shuts down no batch is made any more, and the iterator would wait for the one begun
 PIPELINE = """
-import json, sys, time
+import json, os, sys, time
 from kerasrnn.registry import TASKS
 task, data, cache, count = sys.argv[1:5]
 kind = TASKS.load(task)
@@ -37,7 +38,9 @@ batches = iter(prepared.batches(0))
 next(batches)
 begun_batches, seen = time.perf_counter(), 0
 for seen, batch in zip(range(1, int(count)), batches): pass
-print(json.dumps({"ready": ready - begun, "rate": seen / (time.perf_counter() - begun_batches)}))
+rate = seen / (time.perf_counter() - begun_batches)
+print(json.dumps({"ready": ready - begun, "rate": rate}), flush=True)
+os._exit(0)
 """
 
 
