@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import reporting
-from benchmarks.reporting import flags, has_pytorch, tell
+from benchmarks.reporting import counts, flags, has_pytorch, tell
 from kerasrnn.quiet import start_tensorflow
 
 TUTORIAL = "TensorFlow tutorial, a call a character"
@@ -60,15 +60,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--characters", type=int, default=1000, help="of a text, at most")
     parser.add_argument("--sizes", default="gru:512,lstm:1024", help="cells and units")
-    parser.add_argument("--batches", default="1,64", help="texts at once")
+    parser.add_argument("--batches", type=counts, default="1,64", help="texts at once")
     options = parser.parse_args(arguments)
     if min(options.repetitions, options.characters) < 1:
         parser.error("--repetitions and --characters begin at 1")
     sizes = [size.split(":") for size in options.sizes.split(",")]
-    batches = [int(batch) for batch in options.batches.split(",")]
     start_tensorflow()
     rows = measure(
-        [Case(cell, int(units), batch) for cell, units in sizes for batch in batches],
+        [Case(cell, int(units), batch) for cell, units in sizes for batch in options.batches],
         repetitions=options.repetitions,
         characters=options.characters,
     )

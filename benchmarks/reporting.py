@@ -24,6 +24,14 @@ def flags(doc: str) -> argparse.ArgumentParser:
     return parser
 
 
+def counts(text: str) -> list[int]:
+    """Whole numbers from 1, with commas between; a `type` of argparse."""
+    numbers = [int(part) for part in text.split(",")]
+    if min(numbers) < 1:
+        raise ValueError(f"{min(numbers)} is below 1")
+    return numbers
+
+
 @functools.cache
 def has_pytorch() -> bool:
     """Whether PyTorch is installed; that it is not is said once."""

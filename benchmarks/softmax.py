@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.reporting import PYTORCH, flags, has_pytorch, tell
+from benchmarks.reporting import PYTORCH, counts, flags, has_pytorch, tell
 
 ROWS, WIDTH, SAMPLES = 64 * 35, 256, 1024
 FORMS = ("full, log-softmax", "full", "sliced", "sampled")
@@ -31,7 +31,7 @@ STEPS = 3  # timed in a process, after one that is not
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = flags(__doc__)
-    parser.add_argument("--vocabularies", default="20000,50000", help="how many words")
+    parser.add_argument("--vocabularies", type=counts, default="20000,50000", help="how many words")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--child", nargs=2, metavar=("FORM", "WORDS"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -40,8 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if options.repetitions < 1:
         parser.error("--repetitions begins at 1")
-    vocabularies = [int(words) for words in options.vocabularies.split(",")]
-    rows = measure(vocabularies, options.repetitions)
+    rows = measure(options.vocabularies, options.repetitions)
     title = "Loss over a large vocabulary and its gradients, one thread"
     tell(title, rows, bars=bars(rows), ratio="times less than", as_json=options.json)
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.reporting import PYTORCH, flags, has_pytorch, tell
+from benchmarks.reporting import PYTORCH, counts, flags, has_pytorch, tell
 from kerasrnn.quiet import silenced_stderr, start_tensorflow
 
 STOCK = "TFLite, stock conversion"
@@ -77,7 +77,7 @@ class Case:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = flags(__doc__)
     parser.add_argument("--cells", default="lstm,gru")
-    parser.add_argument("--units", default="64,128")
+    parser.add_argument("--units", type=counts, default="64,128")
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--calls", type=int, default=500, help="a repetition, at most")
     options = parser.parse_args(arguments)
@@ -85,8 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("--repetitions and --calls begin at 1")
     start_tensorflow()
     _use_one_thread()
-    cells, units = options.cells.split(","), [int(n) for n in options.units.split(",")]
-    cases = [Case(cell, width) for cell in cells for width in units]
+    cases = [Case(cell, width) for cell in options.cells.split(",") for width in options.units]
     rows = measure(cases, options.repetitions, options.calls)
     title = "A call of one recurrent layer, batch 1, 100 steps, one thread"
     tell(title, rows, lines=table(rows), bars=bars(rows), as_json=options.json)

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from benchmarks.reporting import KERAS, PYTORCH, flags, has_pytorch, tell
+from benchmarks.reporting import KERAS, PYTORCH, counts, flags, has_pytorch, tell
 
 GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 PEERS = {"keras": KERAS, "torch": PYTORCH}
@@ -274,7 +274,7 @@ def bars(rows: Sequence[dict]) -> list[dict]:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = flags(__doc__)
     parser.add_argument("--networks", default=",".join(NETWORKS))
-    parser.add_argument("--units", default="64,128,256,512", help="of the classifier")
+    parser.add_argument("--units", type=counts, default="64,128,256,512", help="of the classifier")
     parser.add_argument("--cells", default="lstm,gru")
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--child", choices=CONTENDERS, help=argparse.SUPPRESS)
@@ -287,7 +287,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not (set(networks) <= set(NETWORKS) and set(cells) <= set(GATES) and given.turns > 0):
         parser.error(f"networks are {', '.join(NETWORKS)}, cells {', '.join(GATES)}; turns from 1")
     contenders = [name for name in CONTENDERS if name != "torch" or has_pytorch()]
-    wanted = cases(cells, [int(n) for n in given.units.split(",")])
+    wanted = cases(cells, given.units)
     rows = measure([c for c in wanted if c.name in networks], contenders, given.turns)
     title = "A training step on this processor"
     tell(title, rows, lines=table(rows), bars=bars(rows), as_json=given.json)
