@@ -14,27 +14,27 @@ file. Rows take turns, a text each, and every second turn is in reverse order. W
 first call (tracing, XLA) is shown apart, as seconds. The rows of float32 must first write the same
 text as one another from the same seed.
 
-    python benchmarks/generation.py --json figures.json
+    python -m benchmarks.generation [--sizes gru:512,lstm:1024] [--batches 1,64] [--json]
     pip install '.[bench]'      # PyTorch, for its rows
 """
 
-import argparse
 import functools
-import importlib.util
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasrnn.files import write_json
+from benchmarks import reporting
+from benchmarks.reporting import counts, flags, has_pytorch, tell
 from kerasrnn.quiet import start_tensorflow
 
 TUTORIAL = "TensorFlow tutorial, a call a character"
 PYTORCH = "PyTorch, "
+COMPILED, LITE = "Generator, compiled by XLA", "TFLite, one step"
+SHOWN = {COMPILED: "Generator", LITE: "TFLite"}  # in the picture
 EMBEDDING, VOCABULARY = 256, 65  # of the tutorial, with its `[UNK]`
 CHARACTERS = [chr(code) for code in range(ord("!"), ord("!") + VOCABULARY - 2)]
 PROMPT = "".join(CHARACTERS[:6])
@@ -55,34 +55,34 @@ class Case:
         return f"{self.cell.upper()} {self.units}, batch {self.batch}"
 
 
-CASES = [Case(*size, batch) for size in (("gru", 512), ("lstm", 1024)) for batch in (1, 64)]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = flags(__doc__)
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--characters", type=int, default=1000, help="of a text, at most")
-    parser.add_argument("--json", metavar="FILE", help="where to write the figures")
-    options = parser.parse_args()
+    parser.add_argument("--sizes", default="gru:512,lstm:1024", help="cells and units")
+    parser.add_argument("--batches", type=counts, default="1,64", help="texts at once")
+    options = parser.parse_args(arguments)
     if min(options.repetitions, options.characters) < 1:
         parser.error("--repetitions and --characters begin at 1")
+    sizes = [size.split(":") for size in options.sizes.split(",")]
     start_tensorflow()
-    if not importlib.util.find_spec("torch"):
-        print("no PyTorch, so no rows for it; pip install '.[bench]' brings it", file=sys.stderr)
-    rows = measure(repetitions=options.repetitions, characters=options.characters)
-    print("\n".join(table(rows)))
-    if options.json:
-        write_json(options.json, {"repetitions": options.repetitions, "rows": rows})
+    rows = measure(
+        [Case(cell, int(units), batch) for cell, units in sizes for batch in options.batches],
+        repetitions=options.repetitions,
+        characters=options.characters,
+    )
+    title = "Characters a second that a language model writes"
+    tell(title, rows, lines=table(rows), bars=bars(rows), as_json=options.json)
 
 
 def measure(
-    cases: list[Case] = CASES, *, repetitions: int = 7, characters: int = 1000
+    cases: Sequence[Case], *, repetitions: int = 7, characters: int = 1000
 ) -> list[dict[str, Any]]:
     """One row for each case and way of writing.
 
     Returns:
-        `case`, `way`, `characters_a_second` (the median), all `turns`, `first_call` in seconds, and
-        ratios `to_tutorial` and `to_pytorch` (the faster of its forms).
+        `name` (the case), `way`, `characters_a_second` (the median, and `lowest` and `highest`),
+        `first_call` in seconds, ratios `to_tutorial` and `to_pytorch` (the faster of its forms).
 
     Raises:
         ValueError: If two ways that should write the same do not.
@@ -101,6 +101,9 @@ def of_case(
     first, counts = {}, {}
     for name, write in ways.items():
         first[name] = seconds(write, 16)
+    own = [name for name in ways if not name.startswith((TUTORIAL, PYTORCH)) and "int8" not in name]
+    check(case, {name: ways[name] for name in own})
+    for name, write in ways.items():
         counts[name] = min(characters, max(16, int(16 * LONGEST / seconds(write, 16))))
     turns: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(repetitions):
@@ -111,10 +114,11 @@ def of_case(
     torch = max((m for name, m in medians.items() if name.startswith(PYTORCH)), default=None)
     return [
         {
-            "case": str(case),
+            "name": str(case),
             "way": name,
             "characters_a_second": medians[name],
-            "turns": turns[name],
+            "lowest": min(turns[name]),
+            "highest": max(turns[name]),
             "first_call": first[name],
             "to_tutorial": medians[name] / medians[TUTORIAL],
             "to_pytorch": medians[name] / torch if torch else None,
@@ -132,7 +136,7 @@ def seconds(write: Write, count: int) -> float:
 def build(case: Case, folder: Path) -> dict[str, Write]:
     """Everything that is timed, by the name of its row."""
     ways = {TUTORIAL: tutorial(case)}
-    if importlib.util.find_spec("torch"):
+    if has_pytorch():
         ways |= {f"{PYTORCH}{form}": pytorch(case, form) for form in ("layer", "cell")}
     return ways | ours(case, folder)
 
@@ -264,13 +268,12 @@ def ours(case: Case, folder: Path) -> dict[str, Write]:
     masked.set_weights(model.get_weights())
     writers = {
         "Generator": Generator(model, text, Sampling(), compiled=False),
-        "Generator, compiled by XLA": Generator(model, text, Sampling(), compiled=True),
+        COMPILED: Generator(model, text, Sampling(), compiled=True),
         **lite_writers(settings, masked, text, folder),
     }
     prompts = [PROMPT] * case.batch
     ways = {name: functools.partial(writer.write, prompts) for name, writer in writers.items()}
     ways["SavedModel"] = saved_model(case, settings, masked, text, folder)
-    check(case, {name: write for name, write in ways.items() if "int8" not in name})
     return ways
 
 
@@ -290,7 +293,7 @@ def lite_writers(settings: Mapping[str, Any], model: Any, text: Any, folder: Pat
     endpoint = task.endpoints(twin, {"text": text})["step"]
     specs = endpoint.inputs.items()
     shapes = {name: [None, *(size or 1 for size in spec.shape[1:])] for name, spec in specs}
-    kinds = {"none": "TFLite, one step", "dynamic": "TFLite, one step, int8 weights"}
+    kinds = {"none": LITE, "dynamic": f"{LITE}, int8 weights"}
     convert(with_constants(endpoint, twin, shapes), "step", list(kinds), folder)
     threads = tf.config.threading.get_intra_op_parallelism_threads() or 1
     return {
@@ -348,19 +351,32 @@ def check(case: Case, ways: Mapping[str, Write]) -> None:
 def table(rows: list[dict[str, Any]]) -> list[str]:
     """Markdown, a table for each case."""
     lines = []
-    for case in dict.fromkeys(row["case"] for row in rows):
+    for case in dict.fromkeys(row["name"] for row in rows):
         lines += [
-            "",
+            *([""] if lines else []),
             f"| {case:42}| characters/s | to tutorial | to PyTorch | first call, s |",
             "|---|---:|---:|---:|---:|",
         ]
-        for row in (row for row in rows if row["case"] == case):
+        for row in (row for row in rows if row["name"] == case):
             torch = f"{row['to_pytorch']:.2f}" if row["to_pytorch"] else "–"
             lines.append(
                 f"| {row['way']:42}| {row['characters_a_second']:,.0f} | {row['to_tutorial']:.2f} "
                 f"| {torch} | {row['first_call']:.2f} |"
             )
     return lines
+
+
+def bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`Generator` as it writes long texts, and the file of one step, both in float32."""
+    peers = {"to_tutorial": "TensorFlow tutorial", "to_pytorch": reporting.PYTORCH}
+    return [
+        {
+            "name": f"{row['name']}: {SHOWN[row['way']]}",
+            **{peer: row[key] for key, peer in peers.items() if row[key]},
+        }
+        for row in rows
+        if row["way"] in SHOWN
+    ]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ that process, how long it took to be ready for the first time and once more (fro
 many batches a second the pipeline gives alone and how many training took, and the padding share.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -20,13 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
-SMALL_MB = 20
+from benchmarks.reporting import flags, tell
+
 BLOCK = 4_000_000  # bytes generated and then written again in another order of lines
 ALONE = 300  # batches timed without training
 TASKS = {"text": "text_generation", "csv": "forecasting", "reviews": "sentiment"}
-# what is timed without training: prepared from the cache, then batches alone
+# what is timed without training: prepared from the cache, then batches alone; it ends at once, for
+# while Python shuts down no batch is made any more, and the iterator would wait for the one begun
 PIPELINE = """
-import json, sys, time
+import json, os, sys, time
 from kerasrnn.registry import TASKS
 task, data, cache, count = sys.argv[1:5]
 kind = TASKS.load(task)
@@ -37,7 +38,9 @@ batches = iter(prepared.batches(0))
 next(batches)
 begun_batches, seen = time.perf_counter(), 0
 for seen, batch in zip(range(1, int(count)), batches): pass
-print(json.dumps({"ready": ready - begun, "rate": seen / (time.perf_counter() - begun_batches)}))
+rate = seen / (time.perf_counter() - begun_batches)
+print(json.dumps({"ready": ready - begun, "rate": rate}), flush=True)
+os._exit(0)
 """
 
 
@@ -136,9 +139,9 @@ def measure_one(kind: str, megabytes: float, folder: Path, steps: int) -> dict:
     # of the second epoch: the first has the compiling in it
     last = (output / "history.csv").read_text().splitlines()[-1]
     consumed = steps / float(last.split(",")[1])
+    size = round(path.stat().st_size / 1e6)
     row = {
-        "task": task,
-        "megabytes": round(path.stat().st_size / 1e6),
+        "name": f"{task}, {size:,} MB",
         "seconds": round(seconds, 1),
         "ready_again": round(figures["ready"], 1),
         "peak_mb": round(peak),
@@ -152,43 +155,58 @@ def measure_one(kind: str, megabytes: float, folder: Path, steps: int) -> dict:
 
 
 def measure(
-    sizes: dict[str, float], *, steps: int = 100, say: Callable[[str], None] = print
+    sizes: dict[str, float],
+    *,
+    small: float = 20,
+    steps: int = 100,
+    say: Callable[[str], None] = print,
 ) -> list[dict]:
     """The figures of a small and a large file of each kind.
 
     Args:
         sizes: Megabytes of the large file by kind: `text`, `csv`, `reviews`; 0 for none.
+        small: Megabytes of the small file.
         steps: Training steps an epoch, of which there are two.
         say: Gets a line as each is done.
     """
     rows = []
     with tempfile.TemporaryDirectory(prefix="pipeline-") as folder:
         for kind, large in sizes.items():
-            for megabytes in (SMALL_MB, large) if large else ():
+            for megabytes in (small, large) if large else ():
                 rows.append(measure_one(kind, megabytes, Path(folder), steps))
                 say(json.dumps(rows[-1]))
     return rows
 
 
-def main() -> None:
+def bars(rows: Sequence[dict]) -> list[dict]:
+    """How many times as many batches as training takes."""
+    return [{"name": row["name"], "training takes": row["ratio"]} for row in rows]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Prints a table, or JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = flags(__doc__)
     parser.add_argument("--text-mb", type=float, default=2000)
     parser.add_argument("--csv-mb", type=float, default=1000)
     parser.add_argument("--reviews-mb", type=float, default=200)
+    parser.add_argument("--small-mb", type=float, default=20)
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     sizes = {"text": given.text_mb, "csv": given.csv_mb, "reviews": given.reviews_mb}
     rows = measure(
-        sizes, steps=given.steps, say=lambda line: print(line, file=sys.stderr, flush=True)
+        sizes,
+        small=given.small_mb,
+        steps=given.steps,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
     )
-    if given.json:
-        print(json.dumps(rows))
-        return
-    print(" | ".join(rows[0]))
-    for row in rows:
-        print(" | ".join(map(str, row.values())))
+    title = "The input pipeline: memory, and batches a second"
+    tell(
+        title,
+        rows,
+        bars=bars(rows),
+        ratio="times as many batches as",
+        as_json=given.json,
+    )
 
 
 if __name__ == "__main__":

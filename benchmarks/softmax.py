@@ -6,54 +6,52 @@ by the one operator that `kerasrnn.losses` takes; `sliced` and `sampled` are tho
 `kerasrnn.large_softmax`. Each form runs in a process of its own, whose memory at its largest is
 told less what it had before the first step; processes take turns, and figures are medians.
 
-    python benchmarks/softmax.py --json figures.json
+    python -m benchmarks.softmax [--vocabularies 20000,50000] [--json]
     pip install '.[bench]'      # PyTorch, for its row
 """
 
 import argparse
-import importlib.util
 import json
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from kerasrnn.files import write_json
+from benchmarks.reporting import PYTORCH, counts, flags, has_pytorch, tell
 
 ROWS, WIDTH, SAMPLES = 64 * 35, 256, 1024
 FORMS = ("full, log-softmax", "full", "sliced", "sampled")
-PEER = "PyTorch"
-VOCABULARIES = (20_000, 50_000)
 STEPS = 3  # timed in a process, after one that is not
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = flags(__doc__)
+    parser.add_argument("--vocabularies", type=counts, default="20000,50000", help="how many words")
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--json", metavar="FILE", help="where to write the figures")
     parser.add_argument("--child", nargs=2, metavar=("FORM", "WORDS"), help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.child:
         print(json.dumps(one_process(options.child[0], int(options.child[1]))))
         return
-    rows = measure(VOCABULARIES, options.repetitions)
-    print("\n".join(table(rows)))
-    if options.json:
-        write_json(options.json, {"repetitions": options.repetitions, "rows": rows})
+    if options.repetitions < 1:
+        parser.error("--repetitions begins at 1")
+    rows = measure(options.vocabularies, options.repetitions)
+    title = "Loss over a large vocabulary and its gradients, one thread"
+    tell(title, rows, bars=bars(rows), ratio="times less than", as_json=options.json)
 
 
-def measure(vocabularies: tuple[int, ...], repetitions: int) -> list[dict[str, Any]]:
-    """Rows of `vocabulary`, `form`, `seconds`, `megabytes`, and both against the first form's.
+def measure(vocabularies: Sequence[int], repetitions: int) -> list[dict[str, Any]]:
+    """Rows of `name`, `form`, `seconds`, `megabytes`, `loss`, and two ratios to the first form.
 
     Raises:
         RuntimeError: If the forms that should agree give different losses.
     """
-    forms = [*FORMS, *([PEER] if importlib.util.find_spec("torch") else [])]
+    forms = [*FORMS, *([PYTORCH] if has_pytorch() else [])]
     rows = []
     for vocabulary in vocabularies:
         found: dict[str, list[dict[str, float]]] = {form: [] for form in forms}
@@ -62,7 +60,7 @@ def measure(vocabularies: tuple[int, ...], repetitions: int) -> list[dict[str, A
                 found[form].append(_child(form, vocabulary))
         of_vocabulary = [
             {
-                "vocabulary": vocabulary,
+                "name": f"{vocabulary:,} words",
                 "form": form,
                 **{key: statistics.median(f[key] for f in figures) for key in figures[0]},
             }
@@ -78,19 +76,27 @@ def measure(vocabularies: tuple[int, ...], repetitions: int) -> list[dict[str, A
     return rows
 
 
-def table(rows: list[dict[str, Any]]) -> list[str]:
-    """Lines to print."""
-    lines = [f"{'words':>7}  {'form':18}{'seconds':>9}{'ratio':>7}{'MB':>7}{'ratio':>7}"]
-    for row in rows:
-        lines.append(
-            f"{row['vocabulary']:7}  {row['form']:18}{row['seconds']:9.3f}{row['time_ratio']:7.2f}"
-            f"{row['megabytes']:7.0f}{row['memory_ratio']:7.2f}"
-        )
-    return lines
+def bars(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many times less time, and less memory, our forms take than the peers."""
+    found = {(row["name"], row["form"]): row for row in rows}
+    peers = {FORMS[0]: "log-softmax", PYTORCH: PYTORCH}
+    return [
+        {
+            "name": f"{name}: {form}, {told}",
+            **{
+                peer: found[name, other][key] / row[key]
+                for other, peer in peers.items()
+                if (name, other) in found
+            },
+        }
+        for (name, form), row in found.items()
+        if form in ("sliced", "sampled")
+        for key, told in (("seconds", "time"), ("megabytes", "memory"))
+    ]
 
 
 def _child(form: str, vocabulary: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--child", form, str(vocabulary)]
+    command = [sys.executable, "-m", "benchmarks.softmax", "--child", form, str(vocabulary)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -109,7 +115,7 @@ def one_process(form: str, vocabulary: int) -> dict[str, float]:
     }
     arrays = {name: array.astype(np.float32) for name, array in arrays.items()}
     targets = rng.integers(0, vocabulary, ROWS).astype(np.int32)
-    step = pytorch(arrays, targets) if form == PEER else tensorflow(form, arrays, targets)
+    step = pytorch(arrays, targets) if form == PYTORCH else tensorflow(form, arrays, targets)
     before = _peak()
     loss = step()
     begun = time.perf_counter()
@@ -169,7 +175,7 @@ def pytorch(arrays: dict[str, np.ndarray], targets: np.ndarray) -> Callable[[], 
         hidden, kernel, bias = parts
         loss = torch.nn.functional.cross_entropy(torch.addmm(bias, hidden, kernel), wanted)
         torch.autograd.grad(loss, parts)
-        return float(loss)
+        return loss.item()
 
     return step
 

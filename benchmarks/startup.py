@@ -4,10 +4,9 @@ Every row is a process of its own, beside `python -c "import tensorflow"`. Rows 
 figures are medians; processor time is told beside the clock's, which a busy machine stretches. The
 models are trained for an epoch on the embedded samples, before anything is timed.
 
-    python benchmarks/startup.py --models /tmp/startup --json figures.json
+    python -m benchmarks.startup [--tasks sentiment,speech] [--models /tmp/startup] [--json]
 """
 
-import argparse
 import math
 import os
 import statistics
@@ -17,10 +16,12 @@ import sys
 import tempfile
 import time
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasrnn.files import write_json, write_text
+from benchmarks.reporting import flags, tell
+from kerasrnn.files import write_text
 
 # of each task what it is asked
 QUESTIONS = {
@@ -36,23 +37,24 @@ LIMITS = {"kerasrnn --help": 0.3, "tflite": 1.0, "run": 2.0}  # seconds; of a ru
 KERASRNN = [sys.executable, "-m", "kerasrnn"]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = flags(__doc__)
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--models", default="", help="keep them here, and use what is here")
     parser.add_argument("--tasks", default=",".join(QUESTIONS))
-    parser.add_argument("--json", metavar="FILE", help="where to write the figures")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    tasks = options.tasks.split(",")
+    if not set(tasks) <= set(QUESTIONS) or options.repetitions < 1:
+        parser.error(f"tasks are {', '.join(QUESTIONS)}; repetitions begin at 1")
     with tempfile.TemporaryDirectory() as own:
         folder = Path(options.models or own)
-        rows = measure(folder, options.tasks.split(","), options.repetitions)
-    print("\n".join(table(rows)))
-    if options.json:
-        write_json(options.json, {"repetitions": options.repetitions, "rows": rows})
+        rows = measure(folder, tasks, options.repetitions)
+    title = "Seconds from the command to its answer"
+    tell(title, rows, bars=bars(rows), as_json=options.json)
 
 
 def measure(folder: Path, tasks: list[str], repetitions: int) -> list[dict[str, Any]]:
-    """Rows of `what`, `seconds`, `processor_seconds`, and the `limit` of the first.
+    """Rows of `name`, `seconds`, `processor_seconds`, and `at_most`, a limit for the first.
 
     Args:
         folder: Has the models, or gets them.
@@ -76,24 +78,20 @@ def measure(folder: Path, tasks: list[str], repetitions: int) -> list[dict[str, 
     rows = []
     for name, both in times.items():
         clock, processor = (statistics.median(column) for column in zip(*both, strict=True))
-        rows.append({"what": name, "seconds": clock, "processor_seconds": processor})
+        rows.append({"name": name, "seconds": clock, "processor_seconds": processor})
     begun = rows[0]["seconds"]
     for row in rows:
-        limit = LIMITS.get(row["what"].rpartition(", ")[2])
-        beyond = begun if row["what"].endswith(", run") else 0.0
-        row["limit"] = limit and limit + beyond
+        limit = LIMITS.get(row["name"].rpartition(", ")[2])
+        beyond = begun if row["name"].endswith(", run") else 0.0
+        row["at_most"] = limit and limit + beyond
     return rows
 
 
-def table(rows: list[dict[str, Any]]) -> list[str]:
-    """Lines to print."""
-    lines = [f"{'':28}{'seconds':>9}{'processor':>11}{'at most':>9}"]
-    for row in rows:
-        limit = f"{row['limit']:9.2f}" if row["limit"] else ""
-        lines.append(
-            f"{row['what']:28}{row['seconds']:9.2f}{row['processor_seconds']:11.2f}{limit}"
-        )
-    return lines
+def bars(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How many times as fast as the import of TensorFlow alone."""
+    [begun] = (row["seconds"] for row in rows if row["name"] == IMPORT)
+    own = (row for row in rows if row["name"] != IMPORT)
+    return [{"name": row["name"], IMPORT: begun / row["seconds"]} for row in own]
 
 
 def _time(command: list[str]) -> tuple[float, float]:

@@ -6,43 +6,38 @@ steps that they are told, or any number of them, as a row says. Every row has th
 must first answer as Keras does. Rows take turns, a repetition of many calls each, so that what else
 the machine does meets all of them. Conversion is not timed.
 
-    python benchmarks/tflite.py --json figures.json
+    python -m benchmarks.tflite [--cells lstm,gru] [--units 64,128] [--json]
     pip install '.[bench]'      # PyTorch, for its row
 """
 
-import argparse
 import contextlib
 import functools
 import gc
-import importlib.metadata
-import importlib.util
 import math
-import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kerasrnn.files import write_json
+from benchmarks.reporting import PYTORCH, counts, flags, has_pytorch, tell
 from kerasrnn.quiet import silenced_stderr, start_tensorflow
 
 STOCK = "TFLite, stock conversion"
+OWN = "TFLite, loop"
 KINDS = {
-    "none": "TFLite, loop",
-    "float16": "TFLite, loop, float16",
-    "dynamic": "TFLite, loop, dynamic int8",
+    "none": OWN,
+    "float16": f"{OWN}, float16",
+    "dynamic": f"{OWN}, dynamic int8",
 }
 TOLERANCE = {KINDS["float16"]: 1e-3, KINDS["dynamic"]: 0.05}  # outputs are below 1
 EXACT = 1e-5
 LONGEST = 1.0  # seconds of one repetition; the slowest rows get fewer calls
-PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "torch", "numpy")
 
 Call = Callable[[np.ndarray], np.ndarray]
 
@@ -79,27 +74,21 @@ class Case:
         return np.random.default_rng(2).normal(size=shape).astype("float32")
 
 
-CASES = [Case(cell, units) for cell in ("lstm", "gru") for units in (64, 128)]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = flags(__doc__)
+    parser.add_argument("--cells", default="lstm,gru")
+    parser.add_argument("--units", type=counts, default="64,128")
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--calls", type=int, default=500, help="a repetition, at most")
-    parser.add_argument("--json", metavar="FILE", help="where to write the figures")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if min(options.repetitions, options.calls) < 1:
         parser.error("--repetitions and --calls begin at 1")
     start_tensorflow()
     _use_one_thread()
-    if not importlib.util.find_spec("torch"):
-        print("no PyTorch, so no row for it; pip install '.[bench]' brings it", file=sys.stderr)
-    figures = measure(CASES, options.repetitions, options.calls)
-    print("\n".join(table(figures)))
-    print("\n" + "\n".join(f"{name}: {value}" for name, value in machine().items()))
-    if options.json:
-        settings = {"repetitions": options.repetitions, "calls": options.calls}
-        write_json(options.json, {"machine": machine(), **settings, "milliseconds": figures})
+    cases = [Case(cell, width) for cell in options.cells.split(",") for width in options.units]
+    rows = measure(cases, options.repetitions, options.calls)
+    title = "A call of one recurrent layer, batch 1, 100 steps, one thread"
+    tell(title, rows, lines=table(rows), bars=bars(rows), as_json=options.json)
 
 
 def _use_one_thread() -> None:
@@ -109,20 +98,36 @@ def _use_one_thread() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def measure(cases: list[Case], repetitions: int, calls: int) -> dict[str, dict[str, list[float]]]:
-    """Milliseconds a call by case and row, one figure a repetition.
+def measure(cases: Sequence[Case], repetitions: int, calls: int) -> list[dict[str, Any]]:
+    """One row for each case and way of running it.
+
+    Returns:
+        `name` (the case), `way`, `ms` a call (the median, and `lowest` and `highest`), and
+        `to_stock`, the ratio to the stock conversion's.
 
     Raises:
         ValueError: If a row answers otherwise than Keras.
     """
-    figures = {}
+    found = []
     for case in cases:
         with tempfile.TemporaryDirectory() as folder:
             with _quiet():
                 rows = build_rows(case, Path(folder))
                 check(rows, case)
-            figures[str(case)] = take_turns(rows, case.inputs(), repetitions, calls)
-    return figures
+            figures = take_turns(rows, case.inputs(), repetitions, calls)
+        medians = {way: statistics.median(times) for way, times in figures.items()}
+        found += [
+            {
+                "name": str(case),
+                "way": way,
+                "ms": medians[way],
+                "lowest": min(times),
+                "highest": max(times),
+                "to_stock": medians[way] / medians[STOCK],
+            }
+            for way, times in figures.items()
+        ]
+    return found
 
 
 @contextlib.contextmanager
@@ -136,8 +141,8 @@ def build_rows(case: Case, folder: Path) -> dict[str, Call]:
     """Everything that is timed, by the name of its row."""
     rows = {STOCK: stock(case), **own_files(case, folder)}
     rows |= {"SavedModel signature": saved_model(case, folder / "saved"), **keras_calls(case)}
-    if importlib.util.find_spec("torch"):
-        rows["PyTorch"] = pytorch(case)
+    if has_pytorch():
+        rows[PYTORCH] = pytorch(case)
     return rows
 
 
@@ -163,7 +168,7 @@ def own_files(case: Case, folder: Path) -> dict[str, Call]:
     files = zip(KINDS.values(), contents("loop", list(KINDS), {}, case.steps), strict=True)
     rows = {name: lite(content, case) for name, content in files}
     [content] = contents("loop", ["none"], {}, None)
-    rows["TFLite, loop, any steps"] = lite(content, case)
+    rows[f"{OWN}, any steps"] = lite(content, case)
     if case.cell == "lstm":
         [content] = contents("fused", ["none"], {"x": case.inputs().shape}, case.steps)
         rows["TFLite, fused"] = lite(content, case)
@@ -314,48 +319,42 @@ def seconds(call: Call, x: np.ndarray, times: int) -> float:
         gc.enable()
 
 
-def table(figures: Mapping[str, Mapping[str, list[float]]]) -> list[str]:
+def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Markdown: medians, and in brackets their ratio to the stock conversion's."""
-    names = list(dict.fromkeys(name for rows in figures.values() for name in rows))
+    cases, ways = (list(dict.fromkeys(row[key] for row in rows)) for key in ("name", "way"))
+    found = {(row["way"], row["name"]): row for row in rows}
     lines = [
-        f"| {'ms a call (ratio to stock)':30}| " + " | ".join(f"{c:>13}" for c in figures) + " |",
-        f"|---{'|---:' * len(figures)}|",
+        f"| {'ms a call (ratio to stock)':30}| " + " | ".join(f"{c:>13}" for c in cases) + " |",
+        f"|---{'|---:' * len(cases)}|",
     ]
-    for name in names:
-        cells = (_cell(rows.get(name), rows[STOCK]) for rows in figures.values())
-        lines.append(f"| {name:30}| " + " | ".join(f"{cell:>13}" for cell in cells) + " |")
+    for way in ways:
+        cells = (_cell(found.get((way, case))) for case in cases)
+        lines.append(f"| {way:30}| " + " | ".join(f"{cell:>13}" for cell in cells) + " |")
     return lines
 
 
-def _cell(times: list[float] | None, stock_times: list[float]) -> str:
-    if times is None:
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
         return "–"
-    median = statistics.median(times)
-    ratio = median / statistics.median(stock_times)
-    digits = max(0, 2 - math.floor(math.log10(median)))  # three in all
-    return f"{median:.{digits}f} ({ratio:.{2 if ratio < 10 else 0}f})"
+    digits = max(0, 2 - math.floor(math.log10(row["ms"])))  # three in all
+    return f"{row['ms']:.{digits}f} ({row['to_stock']:.{2 if row['to_stock'] < 10 else 0}f})"
 
 
-def machine() -> dict[str, Any]:
-    versions = {}
-    for name in PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = importlib.metadata.version(name)
-    return {
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(terse=True),
-        "python": platform.python_version(),
-        **versions,
-    }
-
-
-def processor() -> str:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+def bars(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How many times as fast as its peers our file is, float32, as it is exported by default."""
+    ms = {(row["name"], row["way"]): row["ms"] for row in rows}
+    peers = {STOCK: "stock conversion", PYTORCH: PYTORCH}
+    return [
+        {
+            "name": case,
+            **{
+                told: ms[case, way] / ms[case, OWN]
+                for way, told in peers.items()
+                if (case, way) in ms
+            },
+        }
+        for case in dict.fromkeys(row["name"] for row in rows)
+    ]
 
 
 if __name__ == "__main__":

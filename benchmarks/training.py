@@ -13,7 +13,6 @@ multiplications a second, against the most that any product of matrices reached 
 """
 
 import argparse
-import importlib.util
 import json
 import statistics
 import subprocess
@@ -24,8 +23,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from benchmarks.reporting import KERAS, PYTORCH, counts, flags, has_pytorch, tell
+
 GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
-CONTENDERS = ("kerasrnn", "keras", "torch")
+PEERS = {"keras": KERAS, "torch": PYTORCH}
+CONTENDERS = ("kerasrnn", *PEERS)
+NETWORKS = ("classifier", "characters")
 TURN = 0.5  # seconds
 PEAK_SIZES = (1024, 2048)
 
@@ -42,6 +45,9 @@ class Case:
     embedding: int = 128
     steps: int = 200
     batch: int = 64
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.cell} {self.units}"
 
     @property
     def characters(self) -> bool:
@@ -185,17 +191,27 @@ def peak() -> float:
 
 
 def measure(rows: Sequence[Case], contenders: Sequence[str], turns: int) -> list[dict]:
-    """For each case the seconds of a step of each contender, medians of turns."""
+    """Times of a step of each contender, medians of turns.
+
+    Returns:
+        For each case its `name`; by contender `<name>_ms` and, of the first step, `<name>_first_s`;
+        `to_<name>`, how many times as long as ours a peer takes; `peak_gflops`, `share_of_peak`.
+    """
     found = []
     for case in rows:
         children = {name: _child(name, case) for name in contenders}
         try:
-            found.append({**asdict(case), "operations": case.operations, **_turns(children, turns)})
+            found.append({"name": str(case), **_turns(children, turns)})
         finally:
             for child in children.values():
                 child.kill()
                 child.wait()
         print(".", end="", flush=True, file=sys.stderr)
+    print(file=sys.stderr)
+    best = peak()
+    for case, row in zip(rows, found, strict=True):
+        row["peak_gflops"] = best / 1e9
+        row["share_of_peak"] = case.operations / (row["kerasrnn_ms"] / 1e3) / best
     return found
 
 
@@ -217,8 +233,12 @@ def _turns(children: dict[str, subprocess.Popen], turns: int) -> dict:
             child.stdin.write(f"{counts[name]}\n")
             child.stdin.flush()
             times[name].append(float(_line(name, child)))
-    seconds = {name: statistics.median(values) for name, values in times.items()}
-    return {"seconds": seconds, "first_step": first}
+    ms = {name: 1e3 * statistics.median(values) for name, values in times.items()}
+    return {
+        **{f"{name}_ms": value for name, value in ms.items()},
+        **{f"{name}_first_s": value for name, value in first.items()},
+        **{f"to_{name}": value / ms["kerasrnn"] for name, value in ms.items() if name in PEERS},
+    }
 
 
 def _line(name: str, child: subprocess.Popen) -> str:
@@ -228,42 +248,49 @@ def _line(name: str, child: subprocess.Popen) -> str:
     return line
 
 
-def table(rows: Sequence[dict], best: float) -> str:
-    """Milliseconds, ratios, shares of the peak."""
+def table(rows: Sequence[dict]) -> list[str]:
+    """Markdown: milliseconds, how many times as long as ours, shares of the peak."""
     lines = ["| | ours, ms | Keras | PyTorch | share of the peak |", "|---|---:|---:|---:|---:|"]
     for row in rows:
-        ours = row["seconds"]["kerasrnn"]
-        others = [row["seconds"].get(name) for name in CONTENDERS[1:]]
-        told = [f"{1e3 * t:,.0f} ({t / ours:.2f})" if t else "" for t in others]
-        share = row["operations"] / ours / best
-        name = f"{row['name']}, {row['cell']} {row['units']}"
-        lines.append(f"| {name} | {1e3 * ours:,.0f} | {' | '.join(told)} | {share:.0%} |")
-    return "\n".join(lines)
+        told = []
+        for name in CONTENDERS[1:]:
+            time, ratio = row.get(f"{name}_ms"), row.get(f"to_{name}")
+            told.append(f"{time:,.0f} ({ratio:.2f})" if time else "–")
+        figures = f"{row['kerasrnn_ms']:,.0f} | {' | '.join(told)} | {row['share_of_peak']:.0%}"
+        lines.append(f"| {row['name']} | {figures} |")
+    peak_rate = f"The peak is {rows[0]['peak_gflops']:.0f} GFLOP/s"
+    return [*lines, "", f"{peak_rate}; in brackets: times as long as ours."]
 
 
-def main(arguments: Sequence[str] | None = None) -> list[dict]:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--units", default="64,128,256,512")
+def bars(rows: Sequence[dict]) -> list[dict]:
+    """How many times as fast as each peer."""
+    peers = {f"to_{name}": peer for name, peer in PEERS.items()}
+    return [
+        {"name": row["name"], **{peer: row[key] for key, peer in peers.items() if key in row}}
+        for row in rows
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = flags(__doc__)
+    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--units", type=counts, default="64,128,256,512", help="of the classifier")
     parser.add_argument("--cells", default="lstm,gru")
     parser.add_argument("--turns", type=int, default=7)
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("--child", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--case", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.child:
         serve(given.child, Case(**json.loads(given.case)))
-        return []
-    contenders = [n for n in CONTENDERS if n != "torch" or importlib.util.find_spec("torch")]
-    wanted = cases(given.cells.split(","), [int(n) for n in given.units.split(",")])
-    rows = measure(wanted, contenders, given.turns)
-    best = peak()
-    print(file=sys.stderr)
-    if given.json:
-        print(json.dumps({"peak": best, "rows": rows}))
-    else:
-        print(table(rows, best))
-        print(f"\npeak: {best / 1e9:.0f} GFLOP/s; in brackets: times as long as ours")
-    return rows
+        return
+    networks, cells = given.networks.split(","), given.cells.split(",")
+    if not (set(networks) <= set(NETWORKS) and set(cells) <= set(GATES) and given.turns > 0):
+        parser.error(f"networks are {', '.join(NETWORKS)}, cells {', '.join(GATES)}; turns from 1")
+    contenders = [name for name in CONTENDERS if name != "torch" or has_pytorch()]
+    wanted = cases(cells, given.units)
+    rows = measure([c for c in wanted if c.name in networks], contenders, given.turns)
+    title = "A training step on this processor"
+    tell(title, rows, lines=table(rows), bars=bars(rows), as_json=given.json)
 
 
 if __name__ == "__main__":
