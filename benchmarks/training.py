@@ -30,6 +30,7 @@ PEERS = {"keras": KERAS, "torch": PYTORCH}
 CONTENDERS = ("kerasrnn", *PEERS)
 NETWORKS = ("classifier", "characters")
 TURN = 0.5  # seconds
+PAUSE = 0.3  # seconds before a turn; the threads of the last one go on looking for work
 PEAK_SIZES = (1024, 2048)
 
 
@@ -230,6 +231,7 @@ def _turns(children: dict[str, subprocess.Popen], turns: int) -> dict:
     times: dict[str, list[float]] = {name: [] for name in children}
     for _ in range(turns):
         for name, child in children.items():
+            time.sleep(PAUSE)
             child.stdin.write(f"{counts[name]}\n")
             child.stdin.flush()
             times[name].append(float(_line(name, child)))

@@ -110,7 +110,10 @@ def scan(
         return (*first, *_rows(after, sizes)), gradient
 
     results = run(x, *weights, *state)
-    return (results[0], tuple(results[1:])) if sequences else (None, tuple(results))
+    after = results[1:] if sequences else results
+    after = tuple(tf.ensure_shape(part, [x.shape[0], sizes.units]) for part in after)
+    outputs = tf.ensure_shape(results[0], [*x.shape[:2], sizes.units]) if sequences else None
+    return outputs, after
 
 
 class _Sizes:

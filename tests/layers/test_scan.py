@@ -112,6 +112,29 @@ def test_steps_are_compiled_by_a_divisor_if_there_is_a_good_one(steps, wanted):
     assert scan._stride(steps) == wanted
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_layers_stand_on_one_another(known):
+    gradients = []
+    x = tf.constant(np.random.default_rng(0).normal(size=(4, 9, 3)), tf.float32)
+    weights = None
+    for kind in (CELLS.load("gru"), keras.layers.GRU):
+        inputs = keras.Input((9 if known else None, 3))
+        both = keras.layers.Bidirectional(kind(6, return_sequences=True))
+        model = keras.Model(inputs, kind(5)(both(inputs)))
+        model.set_weights(weights or model.get_weights())
+        weights = model.get_weights()
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 9 if known else None, 3])])
+        def run(x, model=model):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(model(x, training=True) ** 2)
+            return tape.gradient(loss, [v.value for v in model.trainable_variables])
+
+        gradients.append([part.numpy() for part in run(x)])
+    for ours, theirs in zip(*gradients, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
 def test_dropout_of_inputs_is_keras_s_own():
     outputs = []
     for kind in (CELLS.load("gru"), keras.layers.GRU):
