@@ -30,7 +30,7 @@ from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 State = tuple[tf.Tensor, ...]
 Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
-STEPS = 32  # compiled at a time, if the number of all steps is unknown or has no good divisor
+STEPS = 16  # compiled at a time, if the number of all steps is unknown or has no good divisor
 MOST_STEPS = 64
 PARTS = min(os.cpu_count() or 1, 2)  # of the batch, which walk at once
 ROWS = 4  # to a multiple of which a part of unknown size is filled up: few sizes are compiled

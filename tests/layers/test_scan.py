@@ -106,7 +106,7 @@ def test_it_does_not_matter_in_how_many_parts_a_batch_walks(cell, parts, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("steps", "wanted"), [(200, (50, True)), (24, (24, True)), (37, (37, True)), (97, (32, False))]
+    ("steps", "wanted"), [(200, (50, True)), (24, (24, True)), (37, (37, True)), (97, (16, False))]
 )
 def test_steps_are_compiled_by_a_divisor_if_there_is_a_good_one(steps, wanted):
     assert scan._stride(steps) == wanted

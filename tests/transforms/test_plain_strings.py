@@ -79,6 +79,7 @@ def test_plain_tokens_are_those_of_the_graph(tokenizer, texts):
     assert_the_same(tokenizer, texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tokenizer", [t for t in TOKENIZERS if not t.lower], ids=str)
 def test_every_character_is_read_as_the_graph_reads_it(tokenizer):
     words = [f"a{c}' '{c}<b{c}>" for c in EVERY]
