@@ -189,7 +189,13 @@ class Replicated(Alone):
         return self.strategy.experimental_distribute_values_from_function(rows)
 
     def join(self, carry: list) -> list[tf.Tensor]:
-        return [self.strategy.gather(value, axis=0) for value in carry]
+        return [self._join(value) for value in carry]
+
+    def _join(self, value: Any) -> tf.Tensor:
+        kind = self.strategy.experimental_local_results(value)[0].dtype
+        if kind == tf.bfloat16:  # which cannot be gathered
+            value = self.strategy.run(tf.cast, args=(value, tf.float32))
+        return tf.cast(self.strategy.gather(value, axis=0), kind)
 
     def told(self, say: Callable[[], bytes]) -> bytes:
         if self.workers == 1:
