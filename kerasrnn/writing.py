@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasrnn.ids import UNKNOWN_ID
+from kerasrnn.mixing import mixed
 from kerasrnn.sampling import Sampling
 
 PIECE = 16  # tokens a call: often enough for a reader, rarely enough for speed
@@ -28,17 +29,10 @@ def random_bits(seed: Any, position: Any) -> Any:
     Returns:
         `uint64` below 2**23, which divided by 2**23 is exact in single precision and below 1.
     """
-    mixed = _mixed(_mixed(seed + GOLDEN) + (position + ONE) * GOLDEN)
-    return mixed // np.uint64(2**41)
+    return mixed(mixed(seed + GOLDEN) + (position + ONE) * GOLDEN) // np.uint64(2**41)
 
 
 ONE, GOLDEN = np.uint64(1), np.uint64(0x9E3779B97F4A7C15)
-
-
-def _mixed(z: Any) -> Any:
-    z = (z ^ (z // np.uint64(2**30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z // np.uint64(2**27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z // np.uint64(2**31))
 
 
 def row_seeds(seed: int, rows: int) -> np.ndarray:

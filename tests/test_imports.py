@@ -46,7 +46,7 @@ ALLOWED = {
     "beam_search": set(),
     "translating": {"beam_search", "graph_arrays", "ids", "layers", "models", "plain_arrays"},
     "sampling": {"errors"},
-    "writing": {"ids", "sampling"},
+    "writing": {"ids", "mixing", "sampling"},
     "text_beams": {"beam_search", "ids"},
     "generation": {"graph_arrays", "layers", "models", "sampling", "text_beams", "transforms"}
     | {"writing"},
