@@ -13,8 +13,6 @@ from kerasrnn.transforms.padding import pad
 from kerasrnn.transforms.scaler import ScaledRows
 from kerasrnn.transforms.windows import WindowStarts
 
-SMALL = 1 << 22  # rows that are put in order for measuring; more are pooled as for training
-
 
 @dataclass(frozen=True)
 class Buckets:
@@ -42,8 +40,8 @@ class Buckets:
     @property
     def longest(self) -> int:
         """Steps of the longest sequence."""
-        blocks = range(0, len(self.ids), SMALL)
-        return max(int(self.lengths[first : first + SMALL].max()) for first in blocks)
+        blocks = range(0, len(self.ids), LISTED)
+        return max(int(self.lengths[first : first + LISTED].max()) for first in blocks)
 
     def steps(self) -> int:
         """Batches in one pass."""
@@ -64,7 +62,7 @@ class Buckets:
 
     def by_length(self, batch_size: int) -> tf.data.Dataset:
         """Batches for evaluation, exactly in `length_order` but where there are millions."""
-        if len(self.ids) > SMALL:
+        if len(self.ids) > LISTED:
             order = Permutation(len(self.ids), seed=0, epoch=0)
             return self._dataset(LikeLengths(order, self.lengths, batch_size))
         order = np.argsort(self.lengths[:], kind="stable")

@@ -139,14 +139,14 @@ def padding_share(batches: LikeLengths, *, most: int = 10 * POOL) -> float:
     """The share of the steps of batches that is padding.
 
     Args:
-        batches: Of an epoch, by one length.
+        batches: Of an epoch; of pairs the steps of both sequences count.
         most: Batches that are looked at, from the first.
     """
     real = steps = 0
     for number in range(min(len(batches), most)):
         lengths = batches.lengths[batches[number]]
         real += int(lengths.sum())
-        steps += int(lengths.max()) * len(lengths)
+        steps += int(lengths.max(0).sum()) * len(lengths)
     return 1 - real / steps
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasrnn.ids import END_ID, PAD_ID, START_ID
-from kerasrnn.transforms.orders import LikeLengths, in_order
+from kerasrnn.transforms.orders import LikeLengths, in_order, padding_share
 from kerasrnn.transforms.padding import pad
 
 
@@ -63,8 +63,7 @@ class PairBatches:
     def padding(self, order: np.ndarray, batch_size: int) -> float:
         """The share of an epoch's steps, both read and written, that is padding."""
         batches = LikeLengths(order, self._lengths, batch_size)
-        lengths = [self._lengths[rows] for rows in batches]
-        return 1 - self._lengths.sum() / sum(int((n.max(0) * len(n)).sum()) for n in lengths)
+        return padding_share(batches, most=len(batches))
 
     @functools.cached_property
     def _lengths(self) -> np.ndarray:
