@@ -27,7 +27,7 @@ import tensorflow as tf
 # in place in XLA, which a scatter is not
 from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
 
-State = tuple[tf.Tensor, ...]
+State = tuple[tf.Tensor, ...]  # or other arrays of a step
 Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 STEPS = 16  # compiled at a time, if the number of all steps is unknown or has no good divisor
@@ -42,18 +42,19 @@ class Equations:
 
     Args:
         forward: Takes what inputs and state add to the gates, biases included, and the state;
-            gives the new state, and what `backward` needs, `(kept * units, batch)`.
-        backward: Takes the gradients of the new state, and that; gives the gradients of the gates
-            and of the old state, apart from what reaches it through the gates.
+            gives the new state, and what `backward` needs, arrays `(units, batch)`.
+        backward: Takes the gradients of the new state, and those; gives the gradients of the
+            gates, one array for each, and of the old state, apart from what reaches it through
+            the gates.
         gates: How many the inputs and the state are projected to.
-        kept: Units of what is kept of a step.
-        rows: Units of the gates' gradients: the first `gates` of them belong to what the inputs
+        kept: Arrays that are kept of a step.
+        rows: Arrays of the gates' gradients: the first `gates` of them belong to what the inputs
             added, the last to what the state added.
-        turn: Units by which the former are rolled down against the order in the weights.
+        turn: Places by which the former are rolled down against the order in the weights.
     """
 
-    forward: Callable[[tf.Tensor, tf.Tensor, State], tuple[State, tf.Tensor]]
-    backward: Callable[[State, tf.Tensor], tuple[tf.Tensor, State]]
+    forward: Callable[[tf.Tensor, tf.Tensor, State], tuple[State, State]]
+    backward: Callable[[State, State], tuple[State, State]]
     gates: int
     kept: int
     rows: int
@@ -89,8 +90,9 @@ def scan(
     @tf.custom_gradient
     def run(x, kernel, recurrent, biases, *state):
         xs = sizes.in_parts(x)
+        turned = (tf.transpose(kernel), tf.transpose(recurrent), biases[:, :, None])
         walked = [
-            _forwards(equations, sizes, sequences, kernel, recurrent, biases, *part)
+            _forwards(equations, sizes, sequences, turned, *part)
             for part in zip(xs, masks, _columns(state, sizes), strict=True)
         ]
         outputs, after, trails = zip(*walked, strict=True)
@@ -98,13 +100,15 @@ def scan(
         def gradient(*upstream):
             d_outputs, d_state = (upstream[0], upstream[1:]) if sequences else (None, upstream)
             d_parts = sizes.in_parts(d_outputs) if sequences else [None] * sizes.parts
+            rolled = tf.roll(turned[0], equations.turn * sizes.units, 0)
             back = [
-                _backwards(equations, sizes, kernel, recurrent, *part)
+                _backwards(equations, sizes, rolled, recurrent, *part)
                 for part in zip(xs, masks, trails, d_parts, _columns(d_state, sizes), strict=True)
             ]
             d_x, d_weights, d_before = zip(*back, strict=True)
-            summed = (tf.add_n(parts) for parts in zip(*d_weights, strict=True))
-            return (sizes.joined(d_x), *summed, *_rows(d_before, sizes))
+            d_kernel, *others = (tf.add_n(parts) for parts in zip(*d_weights, strict=True))
+            d_kernel = tf.transpose(tf.roll(d_kernel, -equations.turn * sizes.units, 0))
+            return (sizes.joined(d_x), d_kernel, *others, *_rows(d_before, sizes))
 
         first = (sizes.joined(outputs),) if sequences else ()
         return (*first, *_rows(after, sizes)), gradient
@@ -173,19 +177,19 @@ def _rows(parts: tuple[State, ...], sizes: _Sizes) -> State:
     return tuple(tf.transpose(columns)[: sizes.batch] for columns in joined)
 
 
-def _forwards(equations, sizes, sequences, kernel, recurrent, biases, x, mask, state) -> tuple:
+def _forwards(equations, sizes, sequences, weights, x, mask, state) -> tuple:
     """Outputs `(steps, batch, units)` if wanted, the last state, and the trail of the walk.
 
     The trail: for each compiled stretch what the steps kept, and the outputs before each step.
     """
     walk = _compiled(equations, sizes.masked, sequences).forwards
-    kernel, recurrent, columns = tf.transpose(kernel), tf.transpose(recurrent), biases[:, :, None]
+    kernel, recurrent, biases = weights
 
     def body(i, arrays, state):
         inputs = tf.reshape(_stretch(x, i, sizes), [-1, sizes.features])
         gates = tf.matmul(kernel, inputs, transpose_b=True)
         gates = tf.reshape(gates, [equations.gates * sizes.units, sizes.stride, -1])
-        made, state = walk(gates, recurrent, columns, _stretch(mask, i, sizes), state)
+        made, state = walk(gates, recurrent, biases, _stretch(mask, i, sizes), state)
         return i + 1, _written(arrays, i, made), state
 
     begin = (tf.constant(0), _arrays(3 if sequences else 2, sizes.launches, x.dtype), state)
@@ -194,11 +198,13 @@ def _forwards(equations, sizes, sequences, kernel, recurrent, biases, x, mask, s
 
 
 def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d_state) -> tuple:
-    """Gradients of x `(steps, batch, features)`, of the weights, and of the first state."""
+    """Gradients of x `(steps, batch, features)`, of the weights, and of the first state.
+
+    The kernel and its gradient are in columns, in the order of the gates' gradients.
+    """
     walk = _compiled(equations, sizes.masked, d_outputs is not None).backwards
     units, last = sizes.units, sizes.launches - 1
     outer, inner = equations.gates * units, -equations.gates * units
-    kernel = tf.roll(tf.transpose(kernel), equations.turn * units, 0)
 
     def body(i, d_x, d_weights, d_state):
         at = last - i
@@ -222,11 +228,10 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
 
     zeros = (tf.zeros_like(kernel), tf.zeros_like(recurrent), tf.zeros([2, outer], x.dtype))
     (d_x,) = _arrays(1, sizes.launches, x.dtype)
-    _, d_x, (d_kernel, *others), d_state = tf.while_loop(
+    _, d_x, d_weights, d_state = tf.while_loop(
         lambda i, *_: i <= last, body, (tf.constant(0), d_x, zeros, d_state)
     )
-    d_kernel = tf.transpose(tf.roll(d_kernel, -equations.turn * units, 0))
-    return d_x.concat(), (d_kernel, *others), d_state
+    return d_x.concat(), d_weights, d_state
 
 
 def _stretch(columns: tf.Tensor | None, i: tf.Tensor, sizes: _Sizes) -> tf.Tensor | None:
