@@ -25,7 +25,7 @@ from kerasrnn.runs import Run
 from kerasrnn.sampling import Sampling
 from kerasrnn.tasks import Measured, Predictions, Task
 from kerasrnn.training_run import carry_out, network_of, report
-from kerasrnn.writing import Writer, unknown_tokens
+from kerasrnn.writing import Writer, row_seeds, unknown_tokens
 
 TOGETHER = 64  # texts written side by side: more gain little and take memory
 
@@ -273,14 +273,16 @@ def generate(
             sys.stdout.flush()
         sys.stdout.write("\n")
         return
+    seeds = row_seeds(sampling.seed, len(prompts)).tolist()
+    how = [dataclasses.replace(sampling, seed=seed) for seed in seeds]
     for first in range(0, len(prompts), TOGETHER):
         asked = prompts[first : first + TOGETHER]
-        writer.sampling = dataclasses.replace(sampling, seed=(sampling.seed + first) % 2**31)
+        writer.sampling = how[first]
         continuations = writer.write(asked, length, stop=stop)
         for row, (prompt, continuation) in enumerate(zip(asked, continuations, strict=True)):
             if as_json:
-                how = dataclasses.replace(sampling, seed=(sampling.seed + first + row) % 2**31)
-                print_json({"prompt": prompt, "text": continuation, **dataclasses.asdict(how)})
+                drawn = dataclasses.asdict(how[first + row])
+                print_json({"prompt": prompt, "text": continuation, **drawn})
             else:
                 separator = "\n" if first or row else ""
                 sys.stdout.write(f"{separator}{prompt}{continuation}\n")
