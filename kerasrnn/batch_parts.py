@@ -101,7 +101,7 @@ class Part:
         """A gradient of rows looked up, in its place among those of all replicas, zero elsewhere.
 
         Added up they are all replicas' rows one after another, as one process has them, also
-        where some replicas have fewer: clipping sees the same list.
+        where some replicas have fewer. A batch's rows are fewer than those of a large table.
         """
         # MirroredStrategy adds up int32 in another way than all else
         values, indices = slices.values, tf.cast(slices.indices, tf.int64)
