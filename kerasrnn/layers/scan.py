@@ -3,11 +3,14 @@
 Keras's loop takes a dozen small operations a step, and twice as many on the way back, where it
 also adds to the weights' gradients step by step. Here
 
-- the inputs of many steps go through one matrix product before the walk, and one product each
-  gives the weights' gradients after it; the walk itself carries the state alone;
+- the way back carries the state's gradient alone; one product each of many steps gives the
+  gradients of the weights and of the inputs after it;
 - XLA compiles the walk, a fixed number of steps of it, so that any length needs one compilation;
 - numbers lie in columns, features first and the batch last: the weights are then the left factor
   of each step's product, which is faster, and each gate is one piece of memory;
+- what is computed element by element is of one dimension, and each piece of what was kept is a
+  slice of its own: XLA makes no vector instructions of loops over a short last dimension, nor of
+  those that read several pieces of one slice;
 - parts of the batch walk on two cores at once: a step's products are too small to be shared out
   well, and what lies between them is not shared out at all.
 
@@ -38,11 +41,11 @@ ROWS = 4  # to a multiple of which a part of unknown size is filled up: few size
 
 @dataclass(frozen=True)
 class Equations:
-    """One step of a cell, there and back, on columns `(rows, batch)`.
+    """One step of a cell, there and back, on columns `(units, batch)` laid out flat.
 
     Args:
         forward: Takes what inputs and state add to the gates, biases included, and the state;
-            gives the new state, and what `backward` needs, arrays `(units, batch)`.
+            gives the new state, and what `backward` needs, arrays as large as the state's.
         backward: Takes the gradients of the new state, and those; gives the gradients of the
             gates, one array for each, and of the old state, apart from what reaches it through
             the gates.
@@ -75,8 +78,8 @@ def scan(
     Args:
         equations: Of its cell.
         x: `(batch, steps, features)`, in the order in which they are read.
-        weights: Kernel, recurrent kernel and biases `(2, gates * units)`: what is added to the
-            inputs' part and to the state's.
+        weights: Kernel, recurrent kernel and biases `(1 or 2, gates * units)`: what is added to
+            the inputs' part, and to the state's.
         state: Each `(batch, units)`, the first being the output.
         mask: `(batch, steps)` booleans; where false the state stays as it was.
         sequences: Whether the outputs of all steps are wanted.
@@ -90,7 +93,7 @@ def scan(
     @tf.custom_gradient
     def run(x, kernel, recurrent, biases, *state):
         xs = sizes.in_parts(x)
-        turned = (tf.transpose(kernel), tf.transpose(recurrent), biases[:, :, None])
+        turned = (tf.transpose(kernel), tf.transpose(recurrent), biases)
         walked = [
             _forwards(equations, sizes, sequences, turned, *part)
             for part in zip(xs, masks, _columns(state, sizes), strict=True)
@@ -106,9 +109,14 @@ def scan(
                 for part in zip(xs, masks, trails, d_parts, _columns(d_state, sizes), strict=True)
             ]
             d_x, d_weights, d_before = zip(*back, strict=True)
-            d_kernel, *others = (tf.add_n(parts) for parts in zip(*d_weights, strict=True))
+            sums = (tf.add_n(parts) for parts in zip(*d_weights, strict=True))
+            d_kernel, d_recurrent, d_biases = sums
             d_kernel = tf.transpose(tf.roll(d_kernel, -equations.turn * sizes.units, 0))
-            return (sizes.joined(d_x), d_kernel, *others, *_rows(d_before, sizes))
+            count = equations.gates * sizes.units
+            outer = tf.roll(d_biases[:count], -equations.turn * sizes.units, 0)
+            d_biases = tf.stack([outer, d_biases[-count:]])[: biases.shape[0]]
+            d_weights = (d_kernel, d_recurrent, d_biases)
+            return (sizes.joined(d_x), *d_weights, *_rows(d_before, sizes))
 
         first = (sizes.joined(outputs),) if sequences else ()
         return (*first, *_rows(after, sizes)), gradient
@@ -183,13 +191,8 @@ def _forwards(equations, sizes, sequences, weights, x, mask, state) -> tuple:
     The trail: for each compiled stretch what the steps kept, and the outputs before each step.
     """
     walk = _compiled(equations, sizes.masked, sequences).forwards
-    kernel, recurrent, biases = weights
-
     def body(i, arrays, state):
-        inputs = tf.reshape(_stretch(x, i, sizes), [-1, sizes.features])
-        gates = tf.matmul(kernel, inputs, transpose_b=True)
-        gates = tf.reshape(gates, [equations.gates * sizes.units, sizes.stride, -1])
-        made, state = walk(gates, recurrent, biases, _stretch(mask, i, sizes), state)
+        made, state = walk(_stretch(x, i, sizes), weights, _stretch(mask, i, sizes), state)
         return i + 1, _written(arrays, i, made), state
 
     begin = (tf.constant(0), _arrays(3 if sequences else 2, sizes.launches, x.dtype), state)
@@ -208,7 +211,7 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
 
     def body(i, d_x, d_weights, d_state):
         at = last - i
-        kept = tf.ensure_shape(trail[0].read(at), [sizes.stride, equations.kept * units, None])
+        kept = tf.ensure_shape(trail[0].read(at), [sizes.stride, None])
         before = tf.ensure_shape(trail[1].read(at), [units, sizes.stride, None])
         d_outputs_here = None if d_outputs is None else _stretch(d_outputs, at, sizes)
         rows, d_biases, d_state = walk(
@@ -226,7 +229,8 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
         d_weights = tuple(a + b for a, b in zip(d_weights, gradients, strict=True))
         return i + 1, d_x.write(at, d_inputs), d_weights, d_state
 
-    zeros = (tf.zeros_like(kernel), tf.zeros_like(recurrent), tf.zeros([2, outer], x.dtype))
+    d_biases = tf.zeros([equations.rows * units], x.dtype)  # of all gradients of the gates
+    zeros = (tf.zeros_like(kernel), tf.zeros_like(recurrent), d_biases)
     (d_x,) = _arrays(1, sizes.launches, x.dtype)
     _, d_x, d_weights, d_state = tf.while_loop(
         lambda i, *_: i <= last, body, (tf.constant(0), d_x, zeros, d_state)
@@ -262,75 +266,103 @@ class _Compiled:
         self.forwards = tf.function(self._forwards, **settings)
         self.backwards = tf.function(self._backwards, **settings)
 
-    def _forwards(self, gates, recurrent, biases, mask, state) -> tuple:
-        """What each step kept `(steps, kept, batch)`, the outputs before it `(units, steps, batch)`
-        and after it `(steps, units, batch)`, and the last state."""
-        _, steps, batch = tf.unstack(tf.shape(gates))
+    def _forwards(self, x, weights, mask, state) -> tuple:
+        """What each step kept `(steps, kept * units * batch)`, the outputs before it `(units,
+        steps, batch)` and after it `(steps, units, batch)`, and the last state."""
+        steps, batch, _ = tf.unstack(tf.shape(x))
+        kernel, recurrent, biases = weights
         units = state[0].shape[0]
+        size = units * batch
+        biases = [_flat(tf.repeat(bias[:, None], batch, 1)) for bias in tf.unstack(biases)]
 
         def body(t, made, state):
-            inner = tf.matmul(recurrent, state[0]) + biases[1]
-            new, kept = self.equations.forward(gates[:, t] + biases[0], inner, state)
+            h = tf.reshape(state[0], [units, batch])
+            outer = _flat(tf.matmul(kernel, x[t], transpose_b=True)) + biases[0]
+            inner = _flat(tf.matmul(recurrent, h))
+            inner = inner + biases[1] if len(biases) > 1 else inner
+            new, kept = self.equations.forward(outer, inner, state)
             output = new[0]
             if self.masked:
-                new = _where(mask[t] == 2, new, state)
-                output = tf.where(mask[t][None] > 0, new[0], tf.zeros_like(output))
+                new = _where(self._columns(mask[t] == 2, units), new, state)
+                output = tf.where(self._columns(mask[t] > 0, units), new[0], tf.zeros_like(output))
             trail = made[0]
             for k, piece in enumerate(kept):  # joined first, they would take four times as long
-                trail = _placed(trail, piece[None], [t, k * units, 0])
-            outputs = (_placed(out, output[None], [t, 0, 0]) for out in made[2:])
-            return t + 1, (trail, _placed(made[1], state[0][:, None], [0, t, 0]), *outputs), new
+                trail = _placed(trail, piece[None], [t, k * size])
+            before = _placed(made[1], h[:, None], [0, t, 0])
+            outputs = (_placed(out, output[None], [t, 0]) for out in made[2:])
+            return t + 1, (trail, before, *outputs), new
 
         made = [
-            tf.zeros([steps, self.equations.kept * units, batch], gates.dtype),
-            tf.zeros([units, steps, batch], gates.dtype),
-            tf.zeros([steps, units, batch], gates.dtype),
+            tf.zeros([steps, self.equations.kept * size], x.dtype),
+            tf.zeros([units, steps, batch], x.dtype),
+            tf.zeros([steps, size], x.dtype),
         ]
-        begin = (tf.constant(0), tuple(made if self.sequences else made[:2]), state)
+        begin = (tf.constant(0), tuple(made if self.sequences else made[:2]), _flats(state))
         _, made, state = tf.while_loop(lambda t, *_: t < steps, body, begin)
-        return (*made[:2], *(tf.transpose(out, [0, 2, 1]) for out in made[2:])), state
+        outputs = (tf.reshape(out, [steps, units, batch]) for out in made[2:])
+        outputs = (tf.transpose(out, [0, 2, 1]) for out in outputs)
+        return (*made[:2], *outputs), _unflat(state, units, batch)
 
     def _backwards(self, recurrent, kept, mask, d_outputs, d_state) -> tuple:
-        """The gates' gradients `(rows, steps, batch)`, the biases', and the first state's."""
+        """The gates' gradients `(rows, steps, batch)`, their sums, and the first state's."""
         units, count = recurrent.shape
-        steps, _, batch = tf.unstack(tf.shape(kept))
+        steps, batch = tf.shape(kept)[0], tf.shape(d_state[0])[1]
+        size = units * batch
         if self.sequences:
-            d_outputs = tf.transpose(d_outputs, [0, 2, 1])
+            d_outputs = tf.reshape(tf.transpose(d_outputs, [0, 2, 1]), [steps, size])
 
         def body(i, rows, here, d_state):
             t = steps - 1 - i
             if self.sequences:
                 d_output = d_outputs[t]
                 if self.masked:
-                    d_output = tf.where(mask[t][None] > 0, d_output, tf.zeros_like(d_output))
+                    seen = self._columns(mask[t] > 0, units)
+                    d_output = tf.where(seen, d_output, tf.zeros_like(d_output))
                 d_state = (d_state[0] + d_output, *d_state[1:])
-            pieces, direct = self.equations.backward(
-                d_state, tf.split(kept[t], self.equations.kept)
+            trail = tuple(
+                tf.slice(kept, [t, k * size], [1, size])[0] for k in range(self.equations.kept)
             )
+            pieces, direct = self.equations.backward(d_state, trail)
             if self.masked:
-                pieces = _where(mask[t] == 2, pieces, [tf.zeros_like(piece) for piece in pieces])
-                direct = _where(mask[t] == 2, direct, d_state)
+                real = self._columns(mask[t] == 2, units)
+                pieces = _where(real, pieces, [tf.zeros_like(piece) for piece in pieces])
+                direct = _where(real, direct, d_state)
             for k, piece in enumerate(pieces):
-                here = _placed(here, piece, [k * units, 0])
-            through = tf.matmul(recurrent, here[-count:])
+                here = _placed(here, piece, [k * size])
+            columns = tf.reshape(here, [-1, batch])
+            through = _flat(tf.matmul(recurrent, columns[-count:]))
             d_state = (direct[0] + through, *direct[1:])
-            return i + 1, _placed(rows, here[:, None], [0, t, 0]), here, d_state
+            return i + 1, _placed(rows, columns[:, None], [0, t, 0]), here, d_state
 
         rows = tf.zeros([self.equations.rows * units, steps, batch], kept.dtype)
-        here = tf.zeros([self.equations.rows * units, batch], kept.dtype)
-        begin = (tf.constant(0), rows, here, d_state)
+        here = tf.zeros([self.equations.rows * size], kept.dtype)
+        begin = (tf.constant(0), rows, here, _flats(d_state))
         _, rows, _, d_state = tf.while_loop(lambda i, *_: i < steps, body, begin)
-        outer = tf.roll(rows[:count], -self.equations.turn * units, 0)
-        d_biases = tf.stack([tf.reduce_sum(part, [1, 2]) for part in (outer, rows[-count:])])
-        return rows, d_biases, d_state
+        return rows, tf.reduce_sum(rows, [1, 2]), _unflat(d_state, units, batch)
+
+    @staticmethod
+    def _columns(mask, units) -> tf.Tensor:
+        return _flat(tf.repeat(mask[None], units, 0))
 
 
 # one for each cell, whatever the layers: XLA compiles each size once
 _compiled = functools.cache(_Compiled)
 
 
+def _flat(columns: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(columns, [-1])
+
+
+def _flats(state: State) -> State:
+    return tuple(_flat(part) for part in state)
+
+
+def _unflat(state: State, units: int, batch: tf.Tensor) -> State:
+    return tuple(tf.reshape(part, [units, batch]) for part in state)
+
+
 def _where(here: tf.Tensor, new: State, old: State) -> State:
-    return tuple(tf.where(here[None], n, o) for n, o in zip(new, old, strict=True))
+    return tuple(tf.where(here, n, o) for n, o in zip(new, old, strict=True))
 
 
 def _placed(all_steps: tf.Tensor, value: tf.Tensor, at: list) -> tf.Tensor:

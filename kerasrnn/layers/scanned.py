@@ -38,7 +38,7 @@ class Scanned:
             mask = None if mask is None else tf.reverse(mask, [1])
         cell = self.cell
         bias = tf.convert_to_tensor(cell.bias)
-        biases = bias if bias.shape.rank > 1 else tf.stack([bias, tf.zeros_like(bias)])
+        biases = bias if bias.shape.rank > 1 else bias[None]
         outputs, state = scan(
             self.equations,
             sequences,
