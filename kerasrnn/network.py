@@ -50,11 +50,19 @@ class Network(Carrying):
     Args:
         task: Says what is carried from batch to batch.
         model: As `task.training_model` gives it.
+        walked: Whether its layers walk by loops of their own, which pays where batches are many.
     """
 
-    def __init__(self, task: Task, model: keras.Model):
+    def __init__(self, task: Task, model: keras.Model, *, walked: bool = False):
         import tensorflow as tf
 
         super().__init__(task, model)
+        call = self._walked_call if walked else self._call
         # lengths vary from batch to batch: one trace serves them all
-        self._forward = tf.function(self._call, reduce_retracing=True, autograph=False)
+        self._forward = tf.function(call, reduce_retracing=True, autograph=False)
+
+    def _walked_call(self, inputs: Any, carry: list) -> tuple[Any, list]:
+        from kerasrnn.layers.scanned import walked_predictions
+
+        with walked_predictions():
+            return self._call(inputs, carry)

@@ -92,7 +92,7 @@ class Trainer:
             self.model = task.training_model(model, prepared.transforms)
             self.optimizer = make_optimizer(self.config, steps=self.config.epochs * prepared.steps)
             self.optimizer.build(self.model.trainable_variables)
-        self.network = Network(task, self.model)
+        self.network = Network(task, self.model, walked=True)
         self.loss = task.objective(self.model)["loss"]
         self.distribution.prepare(self.model, self.optimizer, self.loss)
         self.average = self._copies() if self.config.average else []

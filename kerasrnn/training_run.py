@@ -112,7 +112,7 @@ def _carry_out(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_j
 
 def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
     """Scores of the best epoch as it was saved; the test part is looked at here alone."""
-    network = network_of(run, task, prepared.transforms)
+    network = network_of(run, task, prepared.transforms, walked=True)
     scores = {"valid": task.score(network, prepared.valid, prepared.transforms)}
     if prepared.test is not None:
         scores["test"] = task.score(network, prepared.test, prepared.transforms)
@@ -125,12 +125,22 @@ def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:
     return {**scores, "baseline": strongest, "baselines": prepared.baselines}
 
 
-def network_of(run: Run, task: Task, transforms: Mapping[str, Any]) -> Network:
-    """The trained model of a run, with which its task answers."""
+def network_of(
+    run: Run, task: Task, transforms: Mapping[str, Any], *, walked: bool = False
+) -> Network:
+    """The trained model of a run, with which its task answers.
+
+    Args:
+        walked: Whether it will answer many batches, as `Network` says.
+    """
     from kerasrnn.network import Network
 
-    model = run.load_model_like(task.build_model(transforms))
-    return Network(task, task.training_model(model, transforms))
+    built = task.build_model(transforms)
+    model = run.load_model_like(built)
+    if walked:  # what is saved has Keras's layers
+        built.set_weights(model.get_weights())
+        model = built
+    return Network(task, task.training_model(model, transforms), walked=walked)
 
 
 def report(run: Run, metrics: dict[str, Any], task: Task, *, as_json: bool) -> None:

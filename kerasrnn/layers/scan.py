@@ -27,8 +27,9 @@ from typing import Any
 
 import tensorflow as tf
 
-# in place in XLA, which a scatter is not
-from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dynamic_update_slice
+# the first is in place in XLA, which a scatter is not
+from tensorflow.compiler.tf2xla.ops.gen_xla_ops import xla_dot_v2, xla_dynamic_update_slice
+from tensorflow.compiler.xla.xla_data_pb2 import DotDimensionNumbers
 
 State = tuple[tf.Tensor, ...]  # or other arrays of a step
 Weights = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
@@ -72,8 +73,12 @@ def scan(
     mask: tf.Tensor | None,
     *,
     sequences: bool,
+    keep: bool,
 ) -> tuple[tf.Tensor | None, State]:
     """All steps of a layer.
+
+    Of bfloat16, products alone are computed, and added up in float32; so is all else, and the state
+    from step to step.
 
     Args:
         equations: Of its cell.
@@ -83,6 +88,7 @@ def scan(
         state: Each `(batch, units)`, the first being the output.
         mask: `(batch, steps)` booleans; where false the state stays as it was.
         sequences: Whether the outputs of all steps are wanted.
+        keep: Whether what a gradient takes is kept. If not, the walk is repeated for one.
 
     Returns:
         Outputs `(batch, steps, units)` or none, and the last state.
@@ -93,20 +99,24 @@ def scan(
     @tf.custom_gradient
     def run(x, kernel, recurrent, biases, *state):
         xs = sizes.in_parts(x)
-        turned = (tf.transpose(kernel), tf.transpose(recurrent), biases)
-        walked = [
-            _forwards(equations, sizes, sequences, turned, *part)
-            for part in zip(xs, masks, _columns(state, sizes), strict=True)
-        ]
-        outputs, after, trails = zip(*walked, strict=True)
+        wide = tf.cast(biases, tf.float32)
+        turned = (tf.transpose(kernel), tf.transpose(recurrent), wide)
+
+        def walk(keep):
+            parts = zip(xs, masks, _columns(state, sizes), strict=True)
+            walked = [_forwards(equations, sizes, sequences, keep, turned, *p) for p in parts]
+            return zip(*walked, strict=True)
+
+        outputs, after, trails = walk(keep)
 
         def gradient(*upstream):
+            kept = trails if keep else list(walk(True))[2]
             d_outputs, d_state = (upstream[0], upstream[1:]) if sequences else (None, upstream)
             d_parts = sizes.in_parts(d_outputs) if sequences else [None] * sizes.parts
             rolled = tf.roll(turned[0], equations.turn * sizes.units, 0)
             back = [
                 _backwards(equations, sizes, rolled, recurrent, *part)
-                for part in zip(xs, masks, trails, d_parts, _columns(d_state, sizes), strict=True)
+                for part in zip(xs, masks, kept, d_parts, _columns(d_state, sizes), strict=True)
             ]
             d_x, d_weights, d_before = zip(*back, strict=True)
             sums = (tf.add_n(parts) for parts in zip(*d_weights, strict=True))
@@ -115,11 +125,11 @@ def scan(
             count = equations.gates * sizes.units
             outer = tf.roll(d_biases[:count], -equations.turn * sizes.units, 0)
             d_biases = tf.stack([outer, d_biases[-count:]])[: biases.shape[0]]
-            d_weights = (d_kernel, d_recurrent, d_biases)
-            return (sizes.joined(d_x), *d_weights, *_rows(d_before, sizes))
+            d_weights = (tf.cast(d, x.dtype) for d in (d_kernel, d_recurrent, d_biases))
+            return (sizes.joined(d_x), *d_weights, *_rows(d_before, sizes, x.dtype))
 
         first = (sizes.joined(outputs),) if sequences else ()
-        return (*first, *_rows(after, sizes)), gradient
+        return (*first, *_rows(after, sizes, x.dtype)), gradient
 
     results = run(x, *weights, *state)
     after = results[1:] if sequences else results
@@ -173,31 +183,34 @@ def _masks(mask: tf.Tensor | None, sizes: _Sizes) -> list[tf.Tensor | None]:
 
 
 def _columns(state: State, sizes: _Sizes) -> list[State]:
-    """Each of a state's `(batch, units)` to `(units, batch)`, in parts of the batch."""
-    columns = [tf.pad(tf.transpose(part), [[0, 0], [0, sizes.more_rows]]) for part in state]
+    """Each of a state's `(batch, units)` to wide `(units, batch)`, in parts of the batch."""
+    columns = [tf.transpose(tf.cast(part, tf.float32)) for part in state]
+    columns = [tf.pad(part, [[0, 0], [0, sizes.more_rows]]) for part in columns]
     split = [tf.split(part, sizes.parts, axis=1) for part in columns]
     return list(zip(*split, strict=True))
 
 
-def _rows(parts: tuple[State, ...], sizes: _Sizes) -> State:
+def _rows(parts: tuple[State, ...], sizes: _Sizes, kind: tf.DType) -> State:
     """The inverse of `_columns`."""
-    joined = (tf.concat(columns, 1) for columns in zip(*parts, strict=True))
+    joined = (tf.cast(tf.concat(columns, 1), kind) for columns in zip(*parts, strict=True))
     return tuple(tf.transpose(columns)[: sizes.batch] for columns in joined)
 
 
-def _forwards(equations, sizes, sequences, weights, x, mask, state) -> tuple:
-    """Outputs `(steps, batch, units)` if wanted, the last state, and the trail of the walk.
+def _forwards(equations, sizes, sequences, keep, weights, x, mask, state) -> tuple:
+    """Outputs `(steps, batch, units)` if wanted, the last state, and the trail if it is kept.
 
     The trail: for each compiled stretch what the steps kept, and the outputs before each step.
     """
-    walk = _compiled(equations, sizes.masked, sequences).forwards
+    walk = _compiled(equations, sizes.masked, sequences, keep).forwards
+
     def body(i, arrays, state):
         made, state = walk(_stretch(x, i, sizes), weights, _stretch(mask, i, sizes), state)
         return i + 1, _written(arrays, i, made), state
 
-    begin = (tf.constant(0), _arrays(3 if sequences else 2, sizes.launches, x.dtype), state)
+    kinds = [*[tf.float32] * (2 * keep), *[x.dtype] * sequences]
+    begin = (tf.constant(0), _arrays(kinds, sizes.launches), state)
     _, arrays, state = tf.while_loop(lambda i, *_: i < sizes.launches, body, begin)
-    return arrays[2].concat() if sequences else None, state, arrays[:2]
+    return arrays[-1].concat() if sequences else None, state, arrays[: 2 * keep]
 
 
 def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d_state) -> tuple:
@@ -205,23 +218,23 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
 
     The kernel and its gradient are in columns, in the order of the gates' gradients.
     """
-    walk = _compiled(equations, sizes.masked, d_outputs is not None).backwards
+    walk = _compiled(equations, sizes.masked, d_outputs is not None, True).backwards
     units, last = sizes.units, sizes.launches - 1
     outer, inner = equations.gates * units, -equations.gates * units
 
     def body(i, d_x, d_weights, d_state):
         at = last - i
         kept = tf.ensure_shape(trail[0].read(at), [sizes.stride, None])
-        before = tf.ensure_shape(trail[1].read(at), [units, sizes.stride, None])
+        before = tf.cast(tf.reshape(trail[1].read(at), [units, -1]), x.dtype)
         d_outputs_here = None if d_outputs is None else _stretch(d_outputs, at, sizes)
         rows, d_biases, d_state = walk(
             recurrent, kept, _stretch(mask, at, sizes), d_outputs_here, d_state
         )
-        rows = tf.reshape(rows, [equations.rows * units, -1])
+        rows = tf.cast(tf.reshape(rows, [equations.rows * units, -1]), x.dtype)
         inputs = tf.reshape(_stretch(x, at, sizes), [-1, sizes.features])
         gradients = (
-            tf.matmul(rows[:outer], inputs),
-            tf.matmul(tf.reshape(before, [units, -1]), rows[inner:], transpose_b=True),
+            tf.cast(tf.matmul(rows[:outer], inputs), tf.float32),
+            tf.cast(tf.matmul(before, rows[inner:], transpose_b=True), tf.float32),
             d_biases,
         )
         d_inputs = tf.matmul(rows[:outer], kernel, transpose_a=True)
@@ -229,9 +242,9 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
         d_weights = tuple(a + b for a, b in zip(d_weights, gradients, strict=True))
         return i + 1, d_x.write(at, d_inputs), d_weights, d_state
 
-    d_biases = tf.zeros([equations.rows * units], x.dtype)  # of all gradients of the gates
-    zeros = (tf.zeros_like(kernel), tf.zeros_like(recurrent), d_biases)
-    (d_x,) = _arrays(1, sizes.launches, x.dtype)
+    shapes = (kernel.shape, recurrent.shape, [equations.rows * units])  # of d_weights
+    zeros = tuple(tf.zeros(shape) for shape in shapes)
+    (d_x,) = _arrays([x.dtype], sizes.launches)
     _, d_x, d_weights, d_state = tf.while_loop(
         lambda i, *_: i <= last, body, (tf.constant(0), d_x, zeros, d_state)
     )
@@ -246,10 +259,10 @@ def _stretch(columns: tf.Tensor | None, i: tf.Tensor, sizes: _Sizes) -> tf.Tenso
     return tf.ensure_shape(here, [sizes.stride, *columns.shape[1:]])
 
 
-def _arrays(count: int, size: tf.Tensor, kind: tf.DType) -> tuple[tf.TensorArray, ...]:
+def _arrays(kinds: list[tf.DType], size: tf.Tensor) -> tuple[tf.TensorArray, ...]:
     # read again if a tape asks twice
     return tuple(
-        tf.TensorArray(kind, size, clear_after_read=False, infer_shape=False) for _ in range(count)
+        tf.TensorArray(kind, size, clear_after_read=False, infer_shape=False) for kind in kinds
     )
 
 
@@ -260,48 +273,68 @@ def _written(arrays: tuple, i: tf.Tensor, values: tuple) -> tuple:
 class _Compiled:
     """The walk over one stretch, compiled by XLA, each way."""
 
-    def __init__(self, equations: Equations, masked: bool, sequences: bool):
-        self.equations, self.masked, self.sequences = equations, masked, sequences
+    def __init__(self, equations: Equations, masked: bool, sequences: bool, keep: bool):
+        self.equations, self.masked = equations, masked
+        self.sequences, self.keep = sequences, keep
         settings: dict[str, Any] = {"jit_compile": True, "autograph": False}
         self.forwards = tf.function(self._forwards, **settings)
         self.backwards = tf.function(self._backwards, **settings)
 
     def _forwards(self, x, weights, mask, state) -> tuple:
-        """What each step kept `(steps, kept * units * batch)`, the outputs before it `(units,
-        steps, batch)` and after it `(steps, units, batch)`, and the last state."""
+        """What each step kept `(steps, kept * units * batch)` and the outputs before it `(units,
+        steps, batch)`, if that is wanted; outputs `(steps, batch, units)`, and the last state."""
         steps, batch, _ = tf.unstack(tf.shape(x))
         kernel, recurrent, biases = weights
         units = state[0].shape[0]
         size = units * batch
-        biases = [_flat(tf.repeat(bias[:, None], batch, 1)) for bias in tf.unstack(biases)]
+        biases = [
+            _flat(tf.broadcast_to(bias[:, None], [bias.shape[0], batch]))
+            for bias in tf.unstack(biases)
+        ]
+
+        real, seen = self._flat_masks(mask, units)
 
         def body(t, made, state):
             h = tf.reshape(state[0], [units, batch])
-            outer = _flat(tf.matmul(kernel, x[t], transpose_b=True)) + biases[0]
-            inner = _flat(tf.matmul(recurrent, h))
+            outer = _flat(_product(kernel, x[t], turned=True)) + biases[0]
+            inner = _flat(_product(recurrent, tf.cast(h, x.dtype)))
             inner = inner + biases[1] if len(biases) > 1 else inner
             new, kept = self.equations.forward(outer, inner, state)
             output = new[0]
             if self.masked:
-                new = _where(self._columns(mask[t] == 2, units), new, state)
-                output = tf.where(self._columns(mask[t] > 0, units), new[0], tf.zeros_like(output))
-            trail = made[0]
-            for k, piece in enumerate(kept):  # joined first, they would take four times as long
-                trail = _placed(trail, piece[None], [t, k * size])
-            before = _placed(made[1], h[:, None], [0, t, 0])
-            outputs = (_placed(out, output[None], [t, 0]) for out in made[2:])
-            return t + 1, (trail, before, *outputs), new
+                new = _where(real[t], new, state)
+                output = tf.where(seen[t], new[0], tf.zeros_like(output))
+            made = list(made)
+            if self.keep:
+                for k, piece in enumerate(kept):  # joined first, they would take four times as long
+                    made[0] = _placed(made[0], piece[None], [t, k * size])
+                made[1] = _placed(made[1], h[:, None], [0, t, 0])
+            if self.sequences:
+                made[-1] = _placed(made[-1], output[None], [t, 0])
+            return t + 1, tuple(made), new
 
-        made = [
-            tf.zeros([steps, self.equations.kept * size], x.dtype),
-            tf.zeros([units, steps, batch], x.dtype),
-            tf.zeros([steps, size], x.dtype),
-        ]
-        begin = (tf.constant(0), tuple(made if self.sequences else made[:2]), _flats(state))
+        made = []
+        if self.keep:
+            made.append(tf.zeros([steps, self.equations.kept * size]))
+            made.append(tf.zeros([units, steps, batch]))
+        if self.sequences:
+            made.append(tf.zeros([steps, size]))
+        begin = (tf.constant(0), tuple(made), _flats(state))
         _, made, state = tf.while_loop(lambda t, *_: t < steps, body, begin)
-        outputs = (tf.reshape(out, [steps, units, batch]) for out in made[2:])
-        outputs = (tf.transpose(out, [0, 2, 1]) for out in outputs)
-        return (*made[:2], *outputs), _unflat(state, units, batch)
+        if self.sequences:
+            outputs = tf.transpose(tf.reshape(made[-1], [steps, units, batch]), [0, 2, 1])
+            made = (*made[:-1], tf.cast(outputs, x.dtype))
+        return made, _unflat(state, units, batch)
+
+    def _flat_masks(self, mask, units) -> tuple:
+        """`(steps, units * batch)`: which steps are real, and which have one before or are."""
+        if not self.masked:
+            return None, None
+        # made before the loop: within it XLA would make no vector instructions of what they mask
+        steps, batch = tf.unstack(tf.shape(mask))
+        wide = tf.broadcast_to(mask[:, None], [steps, units, batch])
+        wide = tf.reshape(wide, [steps, units * batch])
+        return wide == 2, wide > 0
 
     def _backwards(self, recurrent, kept, mask, d_outputs, d_state) -> tuple:
         """The gates' gradients `(rows, steps, batch)`, their sums, and the first state's."""
@@ -309,40 +342,37 @@ class _Compiled:
         steps, batch = tf.shape(kept)[0], tf.shape(d_state[0])[1]
         size = units * batch
         if self.sequences:
-            d_outputs = tf.reshape(tf.transpose(d_outputs, [0, 2, 1]), [steps, size])
+            d_outputs = tf.transpose(tf.cast(d_outputs, tf.float32), [0, 2, 1])
+            d_outputs = tf.reshape(d_outputs, [steps, size])
+
+        real, seen = self._flat_masks(mask, units)
 
         def body(i, rows, here, d_state):
             t = steps - 1 - i
             if self.sequences:
                 d_output = d_outputs[t]
                 if self.masked:
-                    seen = self._columns(mask[t] > 0, units)
-                    d_output = tf.where(seen, d_output, tf.zeros_like(d_output))
+                    d_output = tf.where(seen[t], d_output, tf.zeros_like(d_output))
                 d_state = (d_state[0] + d_output, *d_state[1:])
             trail = tuple(
                 tf.slice(kept, [t, k * size], [1, size])[0] for k in range(self.equations.kept)
             )
             pieces, direct = self.equations.backward(d_state, trail)
             if self.masked:
-                real = self._columns(mask[t] == 2, units)
-                pieces = _where(real, pieces, [tf.zeros_like(piece) for piece in pieces])
-                direct = _where(real, direct, d_state)
+                pieces = _where(real[t], pieces, [tf.zeros_like(piece) for piece in pieces])
+                direct = _where(real[t], direct, d_state)
             for k, piece in enumerate(pieces):
                 here = _placed(here, piece, [k * size])
             columns = tf.reshape(here, [-1, batch])
-            through = _flat(tf.matmul(recurrent, columns[-count:]))
+            through = _flat(_product(recurrent, tf.cast(columns[-count:], recurrent.dtype)))
             d_state = (direct[0] + through, *direct[1:])
             return i + 1, _placed(rows, columns[:, None], [0, t, 0]), here, d_state
 
-        rows = tf.zeros([self.equations.rows * units, steps, batch], kept.dtype)
-        here = tf.zeros([self.equations.rows * size], kept.dtype)
+        rows = tf.zeros([self.equations.rows * units, steps, batch])
+        here = tf.zeros([self.equations.rows * size])
         begin = (tf.constant(0), rows, here, _flats(d_state))
         _, rows, _, d_state = tf.while_loop(lambda i, *_: i < steps, body, begin)
         return rows, tf.reduce_sum(rows, [1, 2]), _unflat(d_state, units, batch)
-
-    @staticmethod
-    def _columns(mask, units) -> tf.Tensor:
-        return _flat(tf.repeat(mask[None], units, 0))
 
 
 # one for each cell, whatever the layers: XLA compiles each size once
@@ -367,3 +397,17 @@ def _where(here: tf.Tensor, new: State, old: State) -> State:
 
 def _placed(all_steps: tf.Tensor, value: tf.Tensor, at: list) -> tf.Tensor:
     return xla_dynamic_update_slice(input=all_steps, update=value, indices=tf.stack(at))
+
+
+def _product(a: tf.Tensor, b: tf.Tensor, *, turned: bool = False) -> tf.Tensor:
+    """`a @ b`, or that of b turned, added up in float32."""
+    numbers = DotDimensionNumbers(
+        lhs_contracting_dimensions=[1], rhs_contracting_dimensions=[int(turned)]
+    )
+    return xla_dot_v2(
+        lhs=a,
+        rhs=b,
+        dimension_numbers=numbers.SerializeToString(),
+        precision_config="",
+        preferred_element_type=tf.float32,
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import keras
@@ -9,17 +12,34 @@ import tensorflow as tf
 
 from kerasrnn.layers.scan import Equations, scan
 
-KINDS = ("float32",)
+KINDS = ("float32", "bfloat16")
 LEAST = 32  # units; of narrower layers Keras's loop is done before XLA has compiled this one
 USUAL = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+
+_predictions = contextvars.ContextVar("walked predictions", default=False)
+
+
+@contextlib.contextmanager
+def walked_predictions() -> Iterator[None]:
+    """Layers called in this block walk by `scan` when predicting too.
+
+    For many batches, as compiling takes a second or two; and not for what is exported, which has
+    loops of its own that any server runs.
+    """
+    token = _predictions.set(True)
+    try:
+        yield
+    finally:
+        _predictions.reset(token)
 
 
 class Scanned:
     """Mixed into a Keras recurrent layer, before it.
 
-    While training on a CPU, in float32 and with its usual activations, the layer walks by `scan`.
-    Otherwise it is Keras's: by cuDNN on a GPU, and step by step with recurrent dropout, other
-    activations, `unroll`, `reset_after=False` or no bias.
+    While training on a CPU, in float32 or bfloat16 and with its usual activations, the layer walks
+    by `scan`, and so it does for `walked_predictions`. Otherwise it is Keras's: by cuDNN on a GPU,
+    and step by step with recurrent dropout, other activations, `unroll`, `reset_after=False` or no
+    bias.
     """
 
     equations: ClassVar[Equations]
@@ -27,10 +47,10 @@ class Scanned:
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Last output, outputs (the last alone unless all are wanted) and last state."""
         mask = mask[0] if isinstance(mask, list | tuple) else mask
-        if not training or not self._scannable(sequences):
+        if not (training or _predictions.get()) or not self._scannable(sequences):
             return super().inner_loop(sequences, initial_state, mask, training=training)
         mask = None if mask is None else tf.cast(mask, tf.bool)
-        if self.dropout:
+        if self.dropout and training:
             kept = self.cell.get_dropout_mask(sequences[:, 0, :])
             sequences = sequences * kept[:, None]
         if self.go_backwards:
@@ -50,6 +70,7 @@ class Scanned:
             tuple(tf.convert_to_tensor(part) for part in initial_state),
             mask,
             sequences=self.return_sequences,
+            keep=training,
         )
         last = state[0]
         if mask is not None:  # Keras's output before the first real step

@@ -10,7 +10,12 @@ import pytest
 import tensorflow as tf
 
 from kerasrnn.layers import scan, scanned
-from kerasrnn.layers.scanned import Scanned, keras_class, with_keras_layers
+from kerasrnn.layers.scanned import (
+    Scanned,
+    keras_class,
+    walked_predictions,
+    with_keras_layers,
+)
 from kerasrnn.models import text_classifier
 from kerasrnn.registry import CELLS
 
@@ -133,6 +138,62 @@ def test_layers_stand_on_one_another(known):
         gradients.append([part.numpy() for part in run(x)])
     for ours, theirs in zip(*gradients, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", CELLS.names())
+@pytest.mark.parametrize("mask", ["none", "right"])
+def test_in_bfloat16_the_walk_is_about_as_exact_as_keras(cell, mask):
+    rng = np.random.default_rng(0)
+    given = _mask(mask, 20, rng)
+    x = rng.normal(size=(BATCH, 20, FEATURES))
+    weights, found = None, []
+    for kind, policy in (
+        (CELLS.load(cell), "mixed_bfloat16"),
+        (keras_class(CELLS.load(cell)), "mixed_bfloat16"),
+        (keras_class(CELLS.load(cell)), "float32"),
+    ):
+        layer = kind(7, return_sequences=True, dtype=policy)
+        layer.build(x.shape)
+        weights = weights or [rng.normal(scale=0.4, size=w.shape) for w in layer.weights]
+        layer.set_weights(weights)
+        with tf.GradientTape() as tape:
+            inputs = tf.cast(x, layer.compute_dtype)
+            tape.watch(inputs)
+            outputs = tf.function(layer)(inputs, mask=given, training=True)
+            loss = tf.reduce_sum(tf.cast(outputs, tf.float32) ** 2)
+        gradients = tape.gradient(loss, [inputs, *[v.value for v in layer.trainable_variables]])
+        assert outputs.dtype == layer.compute_dtype
+        found.append([np.asarray(tf.cast(a, tf.float32)) for a in (outputs, *gradients)])
+    for ours, theirs, exact in zip(*found, strict=True):
+        error, usual = (np.abs(a - exact).max() / np.abs(exact).max() for a in (ours, theirs))
+        assert error < max(2 * usual, 0.03)
+
+
+@pytest.mark.parametrize("cell", CELLS.names())
+def test_predictions_walk_when_asked_and_then_have_gradients_too(cell):
+    x = tf.constant(np.random.default_rng(0).normal(size=(4, 9, 3)), tf.float32)
+    layer = CELLS.load(cell)(6, return_sequences=True)
+    layer(x)
+
+    def run():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x)
+        return outputs, tape.gradient(outputs, x)
+
+    walks = []
+    usual = tf.function(run)()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            scanned, "scan", lambda *a, **k: walks.append(k["keep"]) or scan.scan(*a, **k)
+        )
+        with walked_predictions():
+            walked = tf.function(run)()
+        assert walks == [False]
+        tf.function(run)()
+    assert walks == [False]
+    for ours, theirs in zip(walked, usual, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
 def test_dropout_of_inputs_is_keras_s_own():
