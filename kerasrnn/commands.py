@@ -16,6 +16,7 @@ from kerasrnn.config import Config, to_yaml
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
 from kerasrnn.export.answers import AnswerNetwork, find_exported
+from kerasrnn.export.litert import usable_processors
 from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import console, export_table, metrics_table, print_json, print_table
 from kerasrnn.opening import open_run, task_of
@@ -83,22 +84,23 @@ class Loaded:
     def writer(self, sampling: Sampling) -> Writer:
         """What continues texts with it."""
         if self.exported:
-            from kerasrnn.export.answers import AnswerWriter
+            from kerasrnn.export.lite_writer import writer_of
 
-            return AnswerWriter(self.network, self.transforms["text"], sampling)
+            return writer_of(self.network, self.transforms["text"], sampling)
         from kerasrnn.generation import Generator
 
         return Generator(self.network.model, self.transforms["text"], sampling)
 
 
-def _load(path: str, replace: Mapping[str, Any] | None = None) -> Loaded:
+def _load(path: str, replace: Mapping[str, Any] | None = None, *, threads: int = 1) -> Loaded:
+    """`threads` are the processors that a TFLite file may use."""
     exported = find_exported(path)
     if exported:
         _, task = task_of(exported.settings(), str(exported.path), replace)
         if not exported.lite:
             start_tensorflow()
         transforms = exported.transforms(task)
-        network = AnswerNetwork(task, exported.model(), transforms)
+        network = AnswerNetwork(task, exported.model(threads=threads), transforms)
         return Loaded(task, transforms, network, True)
     run, _, task = open_run(path, replace)
     if not run.model_path.is_file():
@@ -259,7 +261,7 @@ def generate(
         raise BadInput(f"{path} is no language model; kerasrnn predict {path} runs it")
     warnings: list[str] = []
     prompts = [*prompts, *(read_texts(file, warnings=warnings) if file else [])] or [""]
-    loaded = _load(path)
+    loaded = _load(path, threads=usable_processors())
     text, writer = loaded.transforms["text"], loaded.writer(sampling)
     if unknown := unknown_tokens(text, prompts):
         whose = "the prompt's" if len(prompts) == 1 else "the prompts'"
