@@ -243,8 +243,9 @@ def generate(
     stop: str,
     sampling: Sampling,
     as_json: bool,
+    beam: int = 0,
 ) -> None:
-    """Prints each prompt and its continuation, a single one while it is made.
+    """Prints each prompt and its continuation, a single one while it is drawn.
 
     Args:
         path: The model.
@@ -254,6 +255,7 @@ def generate(
         stop: Ends a text before this string.
         sampling: How to draw; each prompt after the first has a seed one more than that before.
         as_json: Whether to print JSON lines.
+        beam: Live texts of a search for the likeliest, in the place of drawing; 0 draws.
     """
     exported = find_exported(path)
     task = task_of(exported.settings(), path)[1] if exported else open_run(path)[2]
@@ -268,7 +270,7 @@ def generate(
         warnings.append(f"{unknown} of {whose} tokens were never seen in training")
     for warning in warnings:
         console.print(f"warning: {warning}")
-    if len(prompts) == 1 and not as_json:
+    if len(prompts) == 1 and not as_json and not beam:
         sys.stdout.write(prompts[0])
         for piece in writer.stream(prompts[0], length, stop=stop):
             sys.stdout.write(piece)
@@ -277,14 +279,18 @@ def generate(
         return
     seeds = row_seeds(sampling.seed, len(prompts)).tolist()
     how = [dataclasses.replace(sampling, seed=seed) for seed in seeds]
-    for first in range(0, len(prompts), TOGETHER):
-        asked = prompts[first : first + TOGETHER]
-        writer.sampling = how[first]
-        continuations = writer.write(asked, length, stop=stop)
+    together = max(TOGETHER // beam, 1) if beam else TOGETHER
+    for first in range(0, len(prompts), together):
+        asked = prompts[first : first + together]
+        if beam:
+            continuations = writer.search(asked, length, beam, stop=stop)
+        else:
+            writer.sampling = how[first]
+            continuations = writer.write(asked, length, stop=stop)
         for row, (prompt, continuation) in enumerate(zip(asked, continuations, strict=True)):
             if as_json:
-                drawn = dataclasses.asdict(how[first + row])
-                print_json({"prompt": prompt, "text": continuation, **drawn})
+                made = {"beam": beam} if beam else dataclasses.asdict(how[first + row])
+                print_json({"prompt": prompt, "text": continuation, **made})
             else:
                 separator = "\n" if first or row else ""
                 sys.stdout.write(f"{separator}{prompt}{continuation}\n")
