@@ -55,6 +55,7 @@ class Exporter:
         self.requests = task.requests(self.transforms, self.prepared, EXAMPLES)
         endpoints = task.endpoints(self.model, self.transforms)
         self.endpoints: dict[str, Endpoint] = endpoints
+        self.inside: dict[str, Endpoint] = {}  # further signatures of TFLite files
         self.numeric = next(name for name, e in endpoints.items() if e.numeric)
         sizes = [
             size for spec in endpoints[self.numeric].inputs.values() for size in spec.shape[1:]
@@ -105,10 +106,11 @@ class Exporter:
         shapes = self._fixed(endpoint) if form in FIXED else {}
         frozen = tflite.with_constants(endpoint, twin, shapes)
         representative = self._representative(shapes) if "int8" in kinds else []
-        beside = {}
         if _one_step(form, shapes) and (loop := self.task.written_inside(twin, self.transforms)):
-            beside[litert.WRITE] = tflite.with_constants(loop, twin, {})
-        reports = tflite.convert(frozen, self.numeric, kinds, folder, representative, beside=beside)
+            self.inside[litert.WRITE] = tflite.with_constants(loop, twin, {})
+        reports = tflite.convert(
+            frozen, self.numeric, kinds, folder, representative, beside=self.inside
+        )
         files = {}
         for kind in kinds:
             name = self.settings.file_name(self.name, kind)
