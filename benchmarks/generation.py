@@ -9,10 +9,10 @@ and 64, temperature 1. The peers:
     PyTorch               embedding, `nn.GRU`/`nn.LSTM` or their cells, a linear layer, softmax and
                           `multinomial`, under `inference_mode`; both forms have their row
 
-All rows turn prompts into Python strings, weights are drawn at random, float32 but for the int8
-file. Rows take turns, a text each, and every second turn is in reverse order. What is built at the
-first call (tracing, XLA) is shown apart, as seconds. The rows of float32 must first write the same
-text as one another from the same seed.
+All rows turn prompts into Python strings, weights are drawn at random, float32 but for those that
+say int8, which are ours alone. Rows take turns, a text each, and every second turn is in reverse
+order. What is built at the first call (tracing, XLA) is shown apart, as seconds. Those of ours in
+float32 must first write the same text as one another from the same seed.
 
     python -m benchmarks.generation [--sizes gru:512,lstm:1024] [--batches 1,64] [--json]
     pip install '.[bench]'      # PyTorch, for its rows
@@ -33,8 +33,9 @@ from kerasrnn.quiet import start_tensorflow
 
 TUTORIAL = "TensorFlow tutorial, a call a character"
 PYTORCH = "PyTorch, "
-COMPILED, LITE = "Generator, compiled by XLA", "TFLite, one step"
-SHOWN = {COMPILED: "Generator", LITE: "TFLite"}  # in the picture
+COMPILED, LITE, LITE_STEP = "Generator, compiled by XLA", "TFLite, loop", "TFLite, a call a step"
+LITE_INT8 = f"{LITE}, int8 weights"
+SHOWN = {COMPILED: "Generator", LITE: "TFLite", LITE_INT8: "TFLite, int8"}  # in the picture
 EMBEDDING, VOCABULARY = 256, 65  # of the tutorial, with its `[UNK]`
 CHARACTERS = [chr(code) for code in range(ord("!"), ord("!") + VOCABULARY - 2)]
 PROMPT = "".join(CHARACTERS[:6])
@@ -278,31 +279,31 @@ def ours(case: Case, folder: Path) -> dict[str, Write]:
 
 
 def lite_writers(settings: Mapping[str, Any], model: Any, text: Any, folder: Path) -> dict:
-    """Files of one step a call, any number of rows, as `export --rnn unrolled` writes them."""
-    import tensorflow as tf
-
+    """Files as `export --rnn unrolled` writes them, by their loop and by one step a call."""
     from kerasrnn.export.answers import AnswerNetwork, AnswerWriter
-    from kerasrnn.export.litert import LiteModel
+    from kerasrnn.export.lite_writer import writer_of
+    from kerasrnn.export.litert import WRITE, LiteModel, usable_processors
     from kerasrnn.export.tflite import convert, with_constants
     from kerasrnn.layers.recurrence import for_inference
     from kerasrnn.sampling import Sampling
     from kerasrnn.tasks.text_generation import TASK
 
-    task = TASK(TASK.config_type(**settings))
+    task, transforms = TASK(TASK.config_type(**settings)), {"text": text}
     twin = for_inference(model, "unrolled")
-    endpoint = task.endpoints(twin, {"text": text})["step"]
+    endpoint = task.endpoints(twin, transforms)["step"]
     specs = endpoint.inputs.items()
     shapes = {name: [None, *(size or 1 for size in spec.shape[1:])] for name, spec in specs}
-    kinds = {"none": LITE, "dynamic": f"{LITE}, int8 weights"}
-    convert(with_constants(endpoint, twin, shapes), "step", list(kinds), folder)
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or 1
+    frozen, loop = with_constants(endpoint, twin, shapes), task.written_inside(twin, transforms)
+    convert(frozen, "step", ["none", "dynamic"], folder, beside={WRITE: loop})
+    files = {
+        kind: LiteModel(folder / f"{kind}.tflite", threads=usable_processors())
+        for kind in ("none", "dynamic")
+    }
+    networks = {kind: AnswerNetwork(task, file, transforms) for kind, file in files.items()}
     return {
-        name: AnswerWriter(
-            AnswerNetwork(task, LiteModel(folder / f"{kind}.tflite", threads=threads), {}),
-            text,
-            Sampling(),
-        )
-        for kind, name in kinds.items()
+        LITE: writer_of(networks["none"], text, Sampling()),
+        LITE_INT8: writer_of(networks["dynamic"], text, Sampling()),
+        f"{LITE_STEP}, int8 weights": AnswerWriter(networks["dynamic"], text, Sampling()),
     }
 
 
@@ -367,7 +368,7 @@ def table(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """`Generator` as it writes long texts, and the file of one step, both in float32."""
+    """`Generator` as it writes long texts, and the loop of files in float32 and in int8."""
     peers = {"to_tutorial": "TensorFlow tutorial", "to_pytorch": reporting.PYTORCH}
     return [
         {

@@ -217,11 +217,17 @@ def _generate(arguments: list[str]) -> None:
     add("--top-p", 1.0, "Only the likeliest reaching p.")
     add("--seed", 0, "The same seed, the same text; one more for each further prompt.")
     add("--stop", "", "End before this string.")
+    add("--beam", 0, "Search the likeliest text with N live ones; 0: draw.")
     options = parse(parser, arguments)
     _model_exists(options.run)
     if options.length < 1:
         raise BadInput(f"--length {options.length} is too small; the smallest allowed is 1")
+    if options.beam < 0:
+        raise BadInput(f"--beam {options.beam} is negative; 0 draws, and a search begins at 1")
     names = [field.name for field in dataclasses.fields(Sampling)]
+    drawing = {flag(name) for name in names} & {given.partition("=")[0] for given in arguments}
+    if options.beam and drawing:
+        raise BadInput(f"{min(drawing)} is for drawing, and --beam draws nothing: give one of them")
     sampling = Sampling(**{name: options[name] for name in names})
     from kerasrnn import commands
 
@@ -233,6 +239,7 @@ def _generate(arguments: list[str]) -> None:
         stop=options.stop,
         sampling=sampling,
         as_json=options.json,
+        beam=options.beam,
     )
 
 

@@ -16,6 +16,7 @@ from kerasrnn.config import Config, to_yaml
 from kerasrnn.data.text_files import read_texts
 from kerasrnn.errors import BadInput
 from kerasrnn.export.answers import AnswerNetwork, find_exported
+from kerasrnn.export.litert import usable_processors
 from kerasrnn.files import remove_leftovers
 from kerasrnn.listing import console, export_table, metrics_table, print_json, print_table
 from kerasrnn.opening import open_run, task_of
@@ -83,22 +84,23 @@ class Loaded:
     def writer(self, sampling: Sampling) -> Writer:
         """What continues texts with it."""
         if self.exported:
-            from kerasrnn.export.answers import AnswerWriter
+            from kerasrnn.export.lite_writer import writer_of
 
-            return AnswerWriter(self.network, self.transforms["text"], sampling)
+            return writer_of(self.network, self.transforms["text"], sampling)
         from kerasrnn.generation import Generator
 
         return Generator(self.network.model, self.transforms["text"], sampling)
 
 
-def _load(path: str, replace: Mapping[str, Any] | None = None) -> Loaded:
+def _load(path: str, replace: Mapping[str, Any] | None = None, *, threads: int = 1) -> Loaded:
+    """`threads` are the processors that a TFLite file may use."""
     exported = find_exported(path)
     if exported:
         _, task = task_of(exported.settings(), str(exported.path), replace)
         if not exported.lite:
             start_tensorflow()
         transforms = exported.transforms(task)
-        network = AnswerNetwork(task, exported.model(), transforms)
+        network = AnswerNetwork(task, exported.model(threads=threads), transforms)
         return Loaded(task, transforms, network, True)
     run, _, task = open_run(path, replace)
     if not run.model_path.is_file():
@@ -241,8 +243,9 @@ def generate(
     stop: str,
     sampling: Sampling,
     as_json: bool,
+    beam: int = 0,
 ) -> None:
-    """Prints each prompt and its continuation, a single one while it is made.
+    """Prints each prompt and its continuation, a single one while it is drawn.
 
     Args:
         path: The model.
@@ -252,6 +255,7 @@ def generate(
         stop: Ends a text before this string.
         sampling: How to draw; each prompt after the first has a seed one more than that before.
         as_json: Whether to print JSON lines.
+        beam: Live texts of a search for the likeliest, in the place of drawing; 0 draws.
     """
     exported = find_exported(path)
     task = task_of(exported.settings(), path)[1] if exported else open_run(path)[2]
@@ -259,14 +263,14 @@ def generate(
         raise BadInput(f"{path} is no language model; kerasrnn predict {path} runs it")
     warnings: list[str] = []
     prompts = [*prompts, *(read_texts(file, warnings=warnings) if file else [])] or [""]
-    loaded = _load(path)
+    loaded = _load(path, threads=usable_processors())
     text, writer = loaded.transforms["text"], loaded.writer(sampling)
     if unknown := unknown_tokens(text, prompts):
         whose = "the prompt's" if len(prompts) == 1 else "the prompts'"
         warnings.append(f"{unknown} of {whose} tokens were never seen in training")
     for warning in warnings:
         console.print(f"warning: {warning}")
-    if len(prompts) == 1 and not as_json:
+    if len(prompts) == 1 and not as_json and not beam:
         sys.stdout.write(prompts[0])
         for piece in writer.stream(prompts[0], length, stop=stop):
             sys.stdout.write(piece)
@@ -275,14 +279,18 @@ def generate(
         return
     seeds = row_seeds(sampling.seed, len(prompts)).tolist()
     how = [dataclasses.replace(sampling, seed=seed) for seed in seeds]
-    for first in range(0, len(prompts), TOGETHER):
-        asked = prompts[first : first + TOGETHER]
-        writer.sampling = how[first]
-        continuations = writer.write(asked, length, stop=stop)
+    together = max(TOGETHER // beam, 1) if beam else TOGETHER
+    for first in range(0, len(prompts), together):
+        asked = prompts[first : first + together]
+        if beam:
+            continuations = writer.search(asked, length, beam, stop=stop)
+        else:
+            writer.sampling = how[first]
+            continuations = writer.write(asked, length, stop=stop)
         for row, (prompt, continuation) in enumerate(zip(asked, continuations, strict=True)):
             if as_json:
-                drawn = dataclasses.asdict(how[first + row])
-                print_json({"prompt": prompt, "text": continuation, **drawn})
+                made = {"beam": beam} if beam else dataclasses.asdict(how[first + row])
+                print_json({"prompt": prompt, "text": continuation, **made})
             else:
                 separator = "\n" if first or row else ""
                 sys.stdout.write(f"{separator}{prompt}{continuation}\n")

@@ -81,7 +81,7 @@ def draw(logits: tf.Tensor, how: Drawing, position: tf.Tensor) -> tf.Tensor:
 
     Every row has its own random number, so it is drawn as if it were alone.
     """
-    return _drawn(filter_logits(logits, how), logits, how, uniform(how, position, 1)[0])
+    return choose(filter_logits(logits, how), logits, how, uniform(how, position, 1)[0])
 
 
 def uniform(how: Drawing, position: tf.Tensor, count: int | tf.Tensor) -> tf.Tensor:
@@ -91,7 +91,15 @@ def uniform(how: Drawing, position: tf.Tensor, count: int | tf.Tensor) -> tf.Ten
     return tf.cast(bits, tf.float32) / 2**23
 
 
-def _drawn(filtered: tf.Tensor, logits: tf.Tensor, how: Drawing, chance: tf.Tensor) -> tf.Tensor:
+def choose(filtered: tf.Tensor, logits: tf.Tensor, how: Drawing, chance: tf.Tensor) -> tf.Tensor:
+    """One token for each row, `(batch,)`, by a number in [0, 1) for each.
+
+    Args:
+        filtered: `(batch, vocabulary_size)`, as `filter_logits` gives it.
+        logits: What it was made of.
+        how: How to draw.
+        chance: `(batch,)`.
+    """
     total = tf.cumsum(tf.exp(filtered), axis=-1)
     reached = total > total[:, -1:] * chance[:, None]
     drawn = tf.argmax(tf.cast(reached, tf.int32), -1, tf.int32)
@@ -147,7 +155,7 @@ def continue_ids(
     written = tf.TensorArray(tf.int32, places, element_shape=logits.shape[:1]).unstack(none)
 
     def body(i, written, logits, *state):
-        ids = _drawn(filter_logits(logits, how), logits, how, chances[i])
+        ids = choose(filter_logits(logits, how), logits, how, chances[i])
         scores, state = step(ids, list(state))
         return (i + 1, written.write(i, ids), tf.ensure_shape(scores, logits.shape), *state)
 

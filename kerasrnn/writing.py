@@ -13,6 +13,7 @@ from kerasrnn.sampling import Sampling
 PIECE = 16  # tokens a call: often enough for a reader, rarely enough for speed
 LONG_PIECE = 256  # the same where nobody reads along
 NEVER = -1e9  # the score of what may not be drawn
+DRAWN = -1  # in the place of an id: it is to be drawn
 COLDEST = 1e-30  # temperatures below are zero in single precision
 
 
@@ -38,6 +39,13 @@ ONE, GOLDEN = np.uint64(1), np.uint64(0x9E3779B97F4A7C15)
 def row_seeds(seed: int, rows: int) -> np.ndarray:
     """`(rows,)` seeds of texts written together: the first has that given, each other one more."""
     return (seed + np.arange(rows)) % 2**31
+
+
+def uniform(seeds: np.ndarray, position: int, count: int = 1) -> np.ndarray:
+    """`(rows, count)` random numbers in [0, 1) of places in texts with these seeds."""
+    places = np.arange(position, position + count, dtype=np.uint64)
+    bits = random_bits(seeds.astype(np.uint64)[:, None], places)
+    return (bits / 2**23).astype(np.float32)
 
 
 def draw(logits: np.ndarray, sampling: Sampling, seeds: np.ndarray, position: int) -> np.ndarray:
@@ -67,9 +75,7 @@ def draw(logits: np.ndarray, sampling: Sampling, seeds: np.ndarray, position: in
         kept = np.where(before < sampling.top_p, ranked, np.inf)
         scores[scores < kept.min(-1, keepdims=True)] = NEVER
     total = np.cumsum(np.exp(scores), -1)
-    bits = random_bits(seeds.astype(np.uint64), np.array([position], np.uint64))
-    chance = (bits / 2**23).astype(np.float32)[:, None]
-    return (total > total[:, -1:] * chance).argmax(-1).astype(np.int32)
+    return (total > total[:, -1:] * uniform(seeds, position)).argmax(-1).astype(np.int32)
 
 
 def forbidden_scores(size: int) -> np.ndarray:

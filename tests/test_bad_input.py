@@ -562,11 +562,20 @@ def test_a_classifier_generates_nothing(refused, run):
         ("--top-p", "1.5"),
         ("--seed", "-1"),
         ("--length", "long"),
+        ("--beam", "-1"),
+        ("--beam", "2.5"),
     ],
 )
 def test_generating_out_of_range_is_refused(refused, run, flag, value):
     run("text_generation")
     refused("generate", "text_generation", flag, value, says=[flag])
+
+
+@pytest.mark.parametrize("given", [["--seed", "3"], ["--temperature=0.8"], ["--top-k", "0"]])
+def test_what_is_for_drawing_is_refused_where_nothing_is_drawn(refused, run, given):
+    run("text_generation")
+    says = [given[0].partition("=")[0], "--beam"]
+    refused("generate", "text_generation", "--beam", "2", *given, says=says)
 
 
 # What is odd but no mistake

@@ -362,6 +362,28 @@ def test_generation_ends_before_the_stop_string(here, capsys):
     assert ended["text"] == free["text"].partition(stop)[0]
 
 
+def test_a_search_finds_a_likelier_text_than_the_greedy_one(here, capsys, monkeypatch):
+    monkeypatch.setattr(commands, "TOGETHER", 6)  # two prompts of three beams at once
+    flags = ["generate", "text_generation", "--length", "12", "--json"]
+    prompts = [flag for text in ("ab", "cad be", "b") for flag in ("--prompt", text)]
+    found = json_lines(call(capsys, *flags, *prompts, "--beam", "3").out)
+    assert [row["prompt"] for row in found] == ["ab", "cad be", "b"]
+    assert all(len(row["text"]) == 12 and row["beam"] == 3 and "seed" not in row for row in found)
+    greedy = json_lines(call(capsys, *flags, *prompts, "--temperature", "0").out)
+    one = json_lines(call(capsys, *flags, *prompts, "--beam", "1").out)
+    assert [row["text"] for row in one] == [row["text"] for row in greedy]
+    texts = [[row["prompt"] + row["text"] for row in rows] for rows in (found, greedy)]
+    losses = [
+        [row["loss"] for row in json_lines(call(capsys, "predict", *flags[1:2], *t, "--json").out)]
+        for t in texts
+    ]
+    assert all(one <= other + 1e-4 for one, other in zip(*losses, strict=True))
+    [alone] = json_lines(call(capsys, *flags, *prompts[:2], "--beam", "3").out)
+    assert alone == found[0]
+    plain = call(capsys, *flags[:-1], *prompts[:2], "--beam", "3", "--stop", found[0]["text"][5])
+    assert plain.out == "ab" + found[0]["text"].partition(found[0]["text"][5])[0] + "\n"
+
+
 def test_a_prompt_with_unknown_characters_is_answered_with_a_warning(here, capsys):
     out, err = call(capsys, "generate", "text_generation", "--prompt", "zab", "--length", "3")
     assert out.startswith("zab")

@@ -40,7 +40,14 @@ ALLOWED = {
     "tasks": BASE
     | {"cache", "config", "data", "transforms", "models", "losses", "large_softmax", "metrics"}
     | {"plots", "network"}
-    | {"beam_search", "explanations", "generation", "text_metrics", "translating"},
+    | {
+        "beam_search",
+        "explanations",
+        "generation",
+        "lite_generation",
+        "text_metrics",
+        "translating",
+    },
     "plain_arrays": set(),
     "graph_arrays": set(),
     "beam_search": set(),
@@ -50,6 +57,7 @@ ALLOWED = {
     "text_beams": {"beam_search", "ids"},
     "generation": {"graph_arrays", "layers", "models", "sampling", "text_beams", "transforms"}
     | {"writing"},
+    "lite_generation": {"generation", "layers", "writing"},
     "opening": {"config", "errors", "registry", "runs", "tasks"},
     "diagnosis": {"errors", "layers", "runs", "tasks"},
     "batch_parts": set(),

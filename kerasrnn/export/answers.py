@@ -107,9 +107,9 @@ class ExportedModel:
                     (Path(folder) / inside.name).write_bytes(content)
             return task.load_transforms(Path(folder), graph=not self.lite)
 
-    def model(self) -> Exported:
-        """The network."""
-        return litert.LiteModel(self.path) if self.lite else ServedModel(self.path)
+    def model(self, *, threads: int = 1) -> Exported:
+        """The network; `threads` are the processors that a TFLite file may use."""
+        return litert.LiteModel(self.path, threads=threads) if self.lite else ServedModel(self.path)
 
     def _read(self, name: str, parse: Any) -> dict[str, Any]:
         try:

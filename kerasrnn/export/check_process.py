@@ -119,10 +119,14 @@ def _load_c_api(model: str, work: Path) -> Answer:
 
 
 def _load_tflite(model: str, work: Path) -> Answer:
-    from kerasrnn.export.litert import LiteModel
+    from kerasrnn.export.litert import WRITE, LiteModel
 
     loaded = LiteModel(model)
-    return lambda name, request: loaded.answer(request)
+
+    def answer(name: str, request: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return (loaded.writing if name == WRITE else loaded).answer(request)
+
+    return answer
 
 
 LOADERS = {"saved_model": _load_saved_model, "c_api": _load_c_api, "tflite": _load_tflite}

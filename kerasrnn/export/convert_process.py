@@ -1,4 +1,4 @@
-"""`python -m kerasrnn.export.convert_process WORK OUT SIGNATURE KIND...`: one TFLite conversion.
+"""`python -m kerasrnn.export.convert_process WORK OUT SIGNATURES KIND...`: one TFLite conversion.
 
 A program of its own because the converter ends its process on graphs that it does not expect.
 """
@@ -15,30 +15,30 @@ from kerasrnn.export.exchange import load_arrays
 from kerasrnn.quiet import silenced_stderr, start_tensorflow
 
 
-def main(work: str, out: str, signature: str, *kinds: str) -> None:
+def main(work: str, out: str, signatures: str, *kinds: str) -> None:
     end_with_parent()
     start_tensorflow()
     report = {}
     for kind in kinds:
         with silenced_stderr():
-            content = _convert(Path(work), signature, kind)
+            content = _convert(Path(work), signatures.split(","), kind)
         (Path(out) / f"{kind}.tflite").write_bytes(content)
         report[kind] = read_operators(content)
     (Path(work) / "report.json").write_text(json.dumps(report))
 
 
-def _convert(work: Path, signature: str, kind: str) -> bytes:
+def _convert(work: Path, signatures: list[str], kind: str) -> bytes:
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_saved_model(
-        str(work / "model"), signature_keys=[signature]
-    )
+    # it breaks down on loops, which those after the first may have
+    keys = signatures[:1] if kind == "int8" else signatures
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(work / "model"), signature_keys=keys)
     if kind != "none":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if kind == "int8":
-        converter.representative_dataset = lambda: _representative(work, signature)
+        converter.representative_dataset = lambda: _representative(work, keys[0])
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     return _without_clip(converter.convert())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasrnn.errors import BadInput, RunFailed
-from kerasrnn.export import folders, litert, serving, tflite, verification
+from kerasrnn.export import folders, lite_writer, litert, serving, tflite, verification
 from kerasrnn.export.answers import AnswerNetwork, ServedModel, settings_files
 from kerasrnn.export.saved_model import operators, tensor_names, write_saved_model
 from kerasrnn.export.settings import FIXED, ExportSettings
@@ -55,6 +55,7 @@ class Exporter:
         self.requests = task.requests(self.transforms, self.prepared, EXAMPLES)
         endpoints = task.endpoints(self.model, self.transforms)
         self.endpoints: dict[str, Endpoint] = endpoints
+        self.inside: dict[str, Endpoint] = {}  # further signatures of TFLite files
         self.numeric = next(name for name, e in endpoints.items() if e.numeric)
         sizes = [
             size for spec in endpoints[self.numeric].inputs.values() for size in spec.shape[1:]
@@ -105,7 +106,11 @@ class Exporter:
         shapes = self._fixed(endpoint) if form in FIXED else {}
         frozen = tflite.with_constants(endpoint, twin, shapes)
         representative = self._representative(shapes) if "int8" in kinds else []
-        reports = tflite.convert(frozen, self.numeric, kinds, folder, representative)
+        if _one_step(form, shapes) and (loop := self.task.written_inside(twin, self.transforms)):
+            self.inside[litert.WRITE] = tflite.with_constants(loop, twin, {})
+        reports = tflite.convert(
+            frozen, self.numeric, kinds, folder, representative, beside=self.inside
+        )
         files = {}
         for kind in kinds:
             name = self.settings.file_name(self.name, kind)
@@ -126,6 +131,11 @@ class Exporter:
             fitted = litert.fit(self.requests[self.numeric], litert.fixed_steps(shapes))
             requests = verification.with_state(self.endpoints, {self.numeric: fitted})
             expected = verification.reference(self.endpoints, requests)
+        model = litert.LiteModel(path)
+        if model.writing:
+            whole = self.asked[self.numeric], self.expected[self.numeric]
+            requests[litert.WRITE], written = lite_writer.proof(*whole)
+            expected = {**expected, litert.WRITE: written}
         tolerance = verification.TOLERANCE if kind == "none" else None
         asked = verification.ask("tflite", path, requests, expected, tolerance=tolerance)
         return {
@@ -134,7 +144,7 @@ class Exporter:
             "bytes": path.stat().st_size,
             "tolerance": tolerance,
             "loaders": [asked],
-            "metric": self._metric(path.name, litert.LiteModel(path)),
+            "metric": self._metric(path.name, model),
             **report,
         }
 
@@ -160,7 +170,7 @@ class Exporter:
             name: [1, *(size or steps for size in spec.shape[1:])]
             for name, spec in endpoint.inputs.items()
         }
-        if self.settings.rnn == "unrolled" and litert.fixed_steps(shapes) == 1:
+        if _one_step(self.settings.rnn, shapes):
             # one step written out takes as many rows as come: texts are written side by side
             return {name: [None, *shape[1:]] for name, shape in shapes.items()}
         return shapes
@@ -184,6 +194,10 @@ class Exporter:
             "command": self.settings.command,
         }
         return settings_files(self.run, about)
+
+
+def _one_step(form: str, shapes: Mapping[str, Any]) -> bool:
+    return form == "unrolled" and litert.fixed_steps(shapes) == 1
 
 
 def _held_out_data(task: Task) -> Prepared:

@@ -1,8 +1,10 @@
 """TFLite files run by LiteRT, without TensorFlow."""
 
+import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,35 +14,32 @@ from kerasrnn.tasks import Request
 
 # inputs with a step for each element of a sequence: a file of fixed steps has them padded
 STEPPED = ("ids", "characters", "features", "frames", "marks", "source", "target", "values")
+WRITE = "write"  # the signature that writes a piece of text
 FILES = "kerasrnn/"  # where in the archive at a file's end its settings and transforms are
 
 
-class LiteModel:
-    """The one signature of a TFLite file, for any number of rows.
+def usable_processors() -> int:
+    """Threads for a file that is to write fast; products of one step are too small for many."""
+    try:
+        return min(len(os.sched_getaffinity(0)), 4)
+    except AttributeError:  # not on every system
+        return min(os.cpu_count() or 1, 4)
 
-    A file of fixed shape takes a row at a time, padded right with zeros to its steps; what has more
+
+class Signature:
+    """One signature of a TFLite file, for any number of rows.
+
+    One of fixed shape takes a row at a time, padded right with zeros to its steps; what has more
     is refused, whatever the task. One of a single step takes any number of rows.
 
     Args:
-        path: The file.
-        threads: Processors it may use.
-
-    Raises:
-        BadInput: If it is missing or no TFLite file.
+        interpreter: Of the file.
+        name: Of the signature.
     """
 
-    def __init__(self, path: str | Path, *, threads: int = 1):
-        from ai_edge_litert.interpreter import Interpreter
-
-        check(path)
-        try:
-            with silenced_stderr():  # it tells of its delegates
-                self._interpreter = Interpreter(str(path), num_threads=threads)
-                self._interpreter.allocate_tensors()
-            [self.signature] = self._interpreter.get_signature_list()
-        except (ValueError, RuntimeError) as error:
-            raise BadInput(f"{path} cannot be loaded: {str(error).splitlines()[0]}") from error
-        self._runner = self._interpreter.get_signature_runner(self.signature)
+    def __init__(self, interpreter: Any, name: str):
+        self.signature = name
+        self._runner = interpreter.get_signature_runner(name)
         details = self._runner.get_input_details()
         self.shapes = {n: tuple(d["shape_signature"].tolist()) for n, d in details.items()}
         self._types = {name: detail["dtype"] for name, detail in details.items()}
@@ -64,6 +63,33 @@ class LiteModel:
             for i in range(len(next(iter(arrays.values()))))
         ]
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+class LiteModel(Signature):
+    """A TFLite file: the one signature that answers, and the loop that writes, if it has one.
+
+    Args:
+        path: The file.
+        threads: Processors it may use.
+
+    Raises:
+        BadInput: If it is missing or no TFLite file.
+    """
+
+    def __init__(self, path: str | Path, *, threads: int = 1):
+        from ai_edge_litert.interpreter import Interpreter
+
+        check(path)
+        try:
+            with silenced_stderr():  # it tells of its delegates
+                interpreter = Interpreter(str(path), num_threads=threads)
+                interpreter.allocate_tensors()
+            names = list(interpreter.get_signature_list())
+            [name] = (name for name in names if name != WRITE)
+        except (ValueError, RuntimeError) as error:
+            raise BadInput(f"{path} cannot be loaded: {str(error).splitlines()[0]}") from error
+        super().__init__(interpreter, name)
+        self.writing = Signature(interpreter, WRITE) if WRITE in names else None
 
 
 def fixed_steps(shapes: Mapping[str, Sequence[int]]) -> int | None:

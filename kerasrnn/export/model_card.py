@@ -36,6 +36,7 @@ def write(run: Run, task: Task, exporter: Any, report: Mapping[str, Any]) -> str
         "\n".join(f"- {line}" for line in task.limits(exporter.transforms)),
         "## Signatures",
         *(_signature(n, e, exporter.expected[n]) for n, e in exporter.endpoints.items()),
+        *(f"### `{n}` (TFLite alone)\n\nFrom {e.about}." for n, e in exporter.inside.items()),
         "## Example",
         _example(report["name"], exporter.requests["serving_default"]),
         "## Files",

@@ -49,6 +49,8 @@ def convert(
     kinds: Sequence[str],
     folder: Path,
     representative: Sequence[Mapping[str, np.ndarray]] = (),
+    *,
+    beside: Mapping[str, Endpoint] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Writes one file for each kind of quantisation.
 
@@ -58,6 +60,8 @@ def convert(
         kinds: Of `QUANTIZE`.
         folder: Gets `<kind>.tflite`.
         representative: Requests of one row each, by which `int8` finds its ranges.
+        beside: Further signatures, of the same weights; files of kind `int8` lack them, for the
+            converter breaks down on their loops.
 
     Returns:
         By kind, `operators` (name to count), `flex` and `custom` (how many of each).
@@ -66,11 +70,13 @@ def convert(
         RunFailed: If the converter fails or breaks down.
     """
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        module = tf.Module()
-        tf.saved_model.save(module, f"{work}/model", signatures={name: concrete(endpoint)})
+        signatures = {name: endpoint, **(beside or {})}
+        traced = {n: concrete(each) for n, each in signatures.items()}
+        tf.saved_model.save(tf.Module(), f"{work}/model", signatures=traced)
         for index, request in enumerate(representative):
             save_arrays(Path(work) / f"representative_{index}.npz", request)
-        children.run("the TFLite converter", "convert_process", work, str(folder), name, *kinds)
+        names = ",".join(signatures)
+        children.run("the TFLite converter", "convert_process", work, str(folder), names, *kinds)
         return json.loads((Path(work) / "report.json").read_text())
 
 

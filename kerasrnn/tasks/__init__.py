@@ -286,6 +286,10 @@ class Task(abc.ABC):
             transforms: The fitted transforms.
         """
 
+    def written_inside(self, model: keras.Model, transforms: Mapping[str, Any]) -> Endpoint | None:
+        """The loop that writes inside a TFLite file of one step, for a task that writes."""
+        return None
+
     @abc.abstractmethod
     def requests(
         self,

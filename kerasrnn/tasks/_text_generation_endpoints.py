@@ -53,6 +53,41 @@ def endpoints(
     }
 
 
+# how a text is drawn, of what a request names
+DRAWING = ("temperature", "top_k", "top_p")
+
+
+def written_inside(model: keras.Model, vocabulary_size: int) -> Endpoint:
+    """The loop of a TFLite file of one step, as `Task.written_inside`."""
+    import tensorflow as tf
+
+    from kerasrnn.generation import PARAMETERS, Drawing
+    from kerasrnn.lite_generation import DRAWN, piece_of
+
+    piece, shapes = piece_of(model, vocabulary_size), state_shapes(model)
+
+    def answer(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        how = Drawing(*(inputs[name] for name in DRAWING), seed=tf.constant(0))
+        state = [inputs[name] for name in shapes]
+        ids, logits, state = piece(inputs["logits"], state, how, inputs["ids"], inputs["chances"])
+        return {"ids": ids, "logits": logits, **dict(zip(shapes, state, strict=True))}
+
+    return Endpoint(
+        answer,
+        {
+            "ids": tf.TensorSpec([None, None], tf.int32),
+            "chances": tf.TensorSpec([None, None], tf.float32),
+            "logits": tf.TensorSpec([None, vocabulary_size], tf.float32),
+            **{n: tf.TensorSpec([None, *shape], tf.float32) for n, shape in shapes.items()},
+            **{n: tf.TensorSpec([None], tf.as_dtype(PARAMETERS[n])) for n in DRAWING},
+        },
+        f"token ids ({DRAWN}: to be drawn by temperature, top_k, top_p and a random number of "
+        "chances), the logits of the first and the state before it (zeros at first) to all ids, "
+        "the logits after them and the state to go on with",
+        numeric=True,
+    )
+
+
 class ExportedSteps:
     """An exported language model, called as the training form is."""
 

@@ -28,7 +28,7 @@ from kerasrnn.tasks import (
 )
 from kerasrnn.tasks._parts import of_splits, refuse_shares
 from kerasrnn.tasks._states import state_shapes
-from kerasrnn.tasks._text_generation_endpoints import ExportedSteps, endpoints
+from kerasrnn.tasks._text_generation_endpoints import ExportedSteps, endpoints, written_inside
 from kerasrnn.tasks._text_generation_settings import TextGenerationConfig
 from kerasrnn.tasks._text_pieces import (
     Chunks,
@@ -214,6 +214,9 @@ class TextGeneration(Task):
 
     def endpoints(self, model: keras.Model, transforms: Mapping[str, Any]) -> dict[str, Endpoint]:
         return endpoints(self.config, model, transforms)
+
+    def written_inside(self, model: keras.Model, transforms: Mapping[str, Any]) -> Endpoint:
+        return written_inside(model, len(transforms["text"].vocabulary))
 
     def requests(
         self,

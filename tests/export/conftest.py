@@ -78,6 +78,17 @@ def exported_text(exports):
 
 
 @pytest.fixture(scope="session")
+def written(trained, tmp_path_factory):
+    """A trained language model of the same depth, one step written out."""
+    depth = {"units": 32, "cell": "lstm", "layers": 2}
+    depth |= {"residual": True, "layer_normalization": True}
+    run = trained("text_generation", **depth, epochs=4)
+    folder = tmp_path_factory.mktemp("written") / "m"
+    how = {"formats": ("tflite",), "rnn": "unrolled", "quantize": ("none", "dynamic")}
+    return Export(run, folder, export(run, output=folder, **how))
+
+
+@pytest.fixture(scope="session")
 def exported(trained, tmp_path_factory):
     """A finished run of reviews, exported by the command."""
     run, folder = trained("sentiment", epochs=1), tmp_path_factory.mktemp("exported") / "reviews"

@@ -61,8 +61,8 @@ def test_a_quantised_file_that_lost_too_much_is_not_exported(untrained, spoil, t
 def test_operators_that_tflite_has_not_are_refused(untrained, monkeypatch, tmp_path):
     honest = exporter.tflite.convert
 
-    def convert(*arguments):
-        return {k: {**r, "flex": 1} for k, r in honest(*arguments).items()}
+    def convert(*arguments, **more):
+        return {k: {**r, "flex": 1} for k, r in honest(*arguments, **more).items()}
 
     monkeypatch.setattr(exporter.tflite, "convert", convert)
     with pytest.raises(RunFailed, match=r"m\.tflite needs operators that TFLite has not"):
