@@ -232,8 +232,13 @@ def test_another_search_does_not_take_the_folder(tmp_path, monkeypatch, capsys):
     before = trials_of("search")
     arguments = ["tune", "--task", "adding", "--trials", "2", "--output", "search"]
     assert cli.main([*arguments, "--space", SPACE, "--seed", "2"]) == 2
-    assert "another search (its seed differ" in capsys.readouterr().err
+    assert "another search, by its seed: name" in capsys.readouterr().err
+    assert cli.main(["tune", "--task", "copy", "--output", "search"]) == 2
+    assert "another search, by its task," in capsys.readouterr().err
     assert trials_of("search") == before
+    Path("search/tuning.yaml").write_text("task: adding\n")
+    assert cli.main([*arguments, "--space", SPACE]) == 2
+    assert "tuning.yaml is broken" in capsys.readouterr().err
 
 
 # Searches with training

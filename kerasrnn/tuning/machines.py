@@ -25,7 +25,7 @@ from kerasrnn.tuning.oracle import SETTINGS, Kept
 from kerasrnn.tuning.peers import Peer
 
 PULSE = 2  # seconds between a worker's calls on the chief
-GONE = 10  # seconds without an answer after which a worker gives up
+MISSED = 5  # calls in a row without an answer after which a worker gives up
 SILENT = 15  # seconds without a call after which a worker's trial goes to another
 THREADS = 8  # of the chief's service: a pulse is answered while a proposal is worked out
 
@@ -184,13 +184,14 @@ class Chief:
 
     def _call_again_and_again(self) -> None:
         """Ends the process when the chief is gone: native code waits in the main thread."""
-        heard = time.monotonic()
+        missed = 0  # calls, not seconds: this process may have been stopped for a while
         while not self._ended.wait(PULSE):
             try:
                 self._pulse()
-                heard = time.monotonic()
+                missed = 0
             except grpc.RpcError as error:
-                if time.monotonic() - heard > GONE and not self._ended.is_set():
+                missed += 1
+                if missed == MISSED and not self._ended.is_set():
                     print(f"kerasrnn: {self._lost(error.code().name)}", file=sys.stderr, flush=True)
                     os._exit(1)
 

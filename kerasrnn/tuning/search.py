@@ -8,6 +8,7 @@ The folder of a search holds `tuning.yaml` (what is searched), `kerastuner/` (th
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import shutil
 import time
@@ -27,7 +28,7 @@ from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run, free_folder
 from kerasrnn.training_run import learn
 from kerasrnn.tuning.peers import Peer, read_peer, wait_for_chief
-from kerasrnn.tuning.plan import Search
+from kerasrnn.tuning.plan import Search, read_search
 from kerasrnn.tuning.results import Results
 
 if TYPE_CHECKING:
@@ -63,8 +64,10 @@ def tune(search: Search, *, output: str, as_json: bool) -> None:
     folder = _open_folder(search, output)
     start_tensorflow()
     from kerasrnn.tuning.machines import serve
-    from kerasrnn.tuning.oracle import make_oracle
+    from kerasrnn.tuning.oracle import STATE, make_oracle
 
+    # those of trials may be of workers that are writing now
+    remove_leftovers(folder / STATE if peer else folder)
     results = Results(search, folder)
     oracle = make_oracle(search, folder, on_end=results.add)
     with _interrupted_saying(f"go on with: kerasrnn tune --resume {folder}"):
@@ -88,16 +91,14 @@ def _open_folder(search: Search, output: str) -> Path:
     folder = Path(output) if output else free_folder(Path("tuning"), search.task)
     path, text = folder / "tuning.yaml", search.to_yaml()
     if path.is_file():
-        then, now = (yaml.safe_load(t) for t in (path.read_text(encoding="utf-8"), text))
-        for settings in (then, now):
-            settings["tuning"].pop("trials")  # more may be wanted
-        if then != now:
-            other = [name for name in now if then.get(name) != now[name]]
+        # more trials may be wanted than then
+        before = dataclasses.replace(read_search(str(folder)), trials=search.trials)
+        then, now = (yaml.safe_load(written) for written in (before.to_yaml(), text))
+        if other := [name for name in now if then.get(name) != now[name]]:
             raise BadInput(
-                f"{folder} holds another search (its {', '.join(other)} differ): name another "
-                f"--output, or go on with it by --resume {folder}"
+                f"{folder} holds another search, by its {', '.join(other)}: name another --output, "
+                f"or go on with it by --resume {folder}"
             )
-        remove_leftovers(folder)
         console.print(f"going on with the search in {folder}")
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is there and holds no search: name another --output")
@@ -146,6 +147,7 @@ def _run_trial(run: Run, search: Search, proposed: Mapping[str, Any]) -> tuple[f
         The best epoch's score on the validation part, what metric that is, and the epoch.
     """
     import keras
+    import tensorflow as tf
 
     config = search.config_of(proposed)
     text, path = to_yaml(search.task, config), run.folder / "config.yaml"
@@ -158,6 +160,8 @@ def _run_trial(run: Run, search: Search, proposed: Mapping[str, Any]) -> tuple[f
     quiet, console.quiet = console.quiet, True
     try:
         state = learn(run, search.task, task, None).state
+    except tf.errors.ResourceExhaustedError as error:
+        raise RunFailed("out of memory") from error
     finally:
         console.quiet = quiet
     if not math.isfinite(state.best):
