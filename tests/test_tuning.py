@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import keras
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +117,8 @@ def untrained(monkeypatch):
         return SimpleNamespace(state=SimpleNamespace(best=best, best_epoch=c.epochs))
 
     monkeypatch.setattr(search, "learn", learn)
+    # there is none to clear, and looking for it takes time
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: None)
 
 
 def plan(space, *, kind="random", trials=8, **settings):
