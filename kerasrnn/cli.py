@@ -14,13 +14,12 @@ from typing import Any
 from jsonargparse import ArgumentParser
 
 from kerasrnn import __version__
-from kerasrnn.config import Config, comma_separated, flag
+from kerasrnn.config import comma_separated, flag
 from kerasrnn.errors import BadInput, RunFailed, did_you_mean
 from kerasrnn.export.settings import FORMATS, QUANTIZE, RNN
 from kerasrnn.flags import METAVARS, new_parser, parse
-from kerasrnn.registry import TASKS
 from kerasrnn.sampling import Sampling
-from kerasrnn.train_flags import context, defaults_of, refuse_others, train_parser
+from kerasrnn.train_flags import context, read_settings, refuse_flag, resumed
 
 HELP = """\
 usage: kerasrnn COMMAND ...
@@ -31,6 +30,7 @@ Recurrent networks in Keras: from sequences to a trained, measured model.
   kerasrnn train --task sentiment              train on the embedded sample
   kerasrnn train --task sentiment --data F.csv train on your own data
   kerasrnn train --resume RUN                  go on after an interruption
+  kerasrnn tune --task sentiment               search better settings
   kerasrnn evaluate RUN --data F.csv           measure on other data
   kerasrnn predict RUN "a text"                answers for new data
   kerasrnn predict RUN "a text" --explain      and which words carried them
@@ -42,7 +42,7 @@ predict, evaluate, generate and inspect also take the folder of an exported
 model or its .tflite file.
 
 `kerasrnn COMMAND --help` lists a command's flags, and
-`kerasrnn train --task NAME --help` those of a task.
+`kerasrnn train --task NAME --help` those of a task, which `tune` takes as well.
 --json prints JSON lines, --debug shows where an error came from."""
 
 MODEL = "Folder of a run or of an exported model, or a .tflite file."
@@ -95,26 +95,67 @@ def _dispatch(arguments: list[str]) -> None:
 def _train(arguments: list[str]) -> None:
     known, given = context(arguments)
     if known.get("resume"):
-        refuse_others(arguments, known["resume"])
-        parser = new_parser("train", "Goes on with an interrupted run.")
-        parser.add_argument("--resume", type=str, help="The run's folder.")
-        options = parse(parser, arguments)
+        again = f"begin another with kerasrnn train --config {known['resume']}/config.yaml"
+        options = resumed("train", arguments, known["resume"], "run", instead=again)
         from kerasrnn import commands
 
         commands.resume(options.resume, as_json=options.json)
         return
-    task = TASKS.check(known["task"]) if known.get("task") else ""
-    config_type = TASKS.load(task).config_type if task else Config
-    parser = train_parser(task, config_type)
-    parser.set_defaults(defaults_of(config_type, given, known.get("config", ""), task))
-    options = parse(parser, arguments, task=task)
-    if not task:
-        raise BadInput(f"name a task: --task {' | '.join(TASKS.names())}")
-    names = [field.name for field in dataclasses.fields(config_type)]
-    config = config_type(**{name: getattr(options, name) for name in names})
+    task, config, options = read_settings(
+        arguments, known, given, command="train", does="Trains a model.", what="run"
+    )
     from kerasrnn import commands
 
     commands.train(task, config, output=options.output, as_json=options.json)
+
+
+def _tune(arguments: list[str]) -> None:
+    known, given = context(arguments)
+    if known.get("resume"):
+        options = resumed(
+            "tune", arguments, known["resume"], "search", instead="begin another search with"
+        )
+        from kerasrnn.tuning.plan import read_search
+
+        search, output = read_search(options.resume), options.resume
+    else:
+        task, config, options = read_settings(
+            arguments,
+            known,
+            given,
+            command="tune",
+            does="Searches settings.",
+            what="search",
+            add=_add_search,
+        )
+        from kerasrnn.tuning.plan import Search
+        from kerasrnn.tuning.space import default_space, read_space
+
+        space = read_space(options.space or [], type(config))
+        for varied in space:
+            refuse_flag(arguments, varied.name, f"--space varies {varied.name} already")
+        if options.trials is not None and options.trials < 1:
+            raise BadInput(f"--trials {options.trials} is too small; the smallest allowed is 1")
+        space = space or default_space(config)
+        search = Search(task, config, options.search, options.trials or 0, space)
+        output = options.output
+    search.check()
+    from kerasrnn.tuning.search import tune
+
+    tune(search, output=output, as_json=options.json)
+
+
+def _add_search(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("Search").add_argument
+    values = (
+        "What to vary, several with ; between or the flag again: units=64,128 or units=32..256:32 "
+        "or learning_rate=1e-4..1e-2:log (default: width, learning rate, layers, output dropout)."
+    )
+    add("--space", type=str, action="append", help=values, metavar="NAME=VALUES")
+    kinds = "random, hyperband or bayesian (default: random)."
+    add("--search", type=str, default="random", help=kinds, metavar="KIND")
+    trials = "Most trials (default: 20; of hyperband those of one sweep)."
+    add("--trials", type=int, help=trials, metavar="N")
 
 
 def _list(arguments: list[str]) -> None:
@@ -324,6 +365,7 @@ def _model_exists(path: str) -> None:
 COMMANDS = {
     "list": _list,
     "train": _train,
+    "tune": _tune,
     "evaluate": _evaluate,
     "predict": _predict,
     "generate": _generate,

@@ -102,7 +102,7 @@ def _hint(unknown: str, parser: ArgumentParser, arguments: list[str], task: str)
         usual = OTHER_NAMES.get(name.lstrip("-").replace("_", "-"), name)
         if usual in flags:
             return f" (did you mean {usual}?)"
-        owned = of_other_tasks(name, task) if parser.prog == "kerasrnn train" else ""
+        owned = of_other_tasks(name, task) if "--task" in flags else ""
         return owned or did_you_mean(name, flags)
     before = arguments[: arguments.index(unknown)] if unknown in arguments else []
     if len(before) > 1 and before[-2].startswith("--"):

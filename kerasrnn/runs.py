@@ -18,7 +18,7 @@ import numpy as np
 from kerasrnn import __version__
 from kerasrnn.config import read_yaml
 from kerasrnn.errors import BadInput
-from kerasrnn.files import TEMPORARY, read_json, replacing, write_json, write_text
+from kerasrnn.files import TEMPORARY, read_json, replacing, write_json, write_rows, write_text
 
 FORMAT = 1  # of the run directory; goes up when an older program could not read it
 
@@ -40,7 +40,7 @@ class Run:
         Raises:
             BadInput: If the folder holds something already, or cannot be written.
         """
-        folder = Path(output) if output else _free_folder(Path("runs"), task)
+        folder = Path(output) if output else free_folder(Path("runs"), task)
         if (folder / "config.yaml").exists():
             raise BadInput(
                 f"{folder} holds another run; go on with it by --resume {folder}, "
@@ -146,11 +146,11 @@ class Run:
 
     def save_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Writes `history.csv`, a line an epoch."""
-        _write_rows(self.folder / "history.csv", rows)
+        write_rows(self.folder / "history.csv", rows)
 
     def save_gradients(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes `gradients.csv`, a line for each epoch, layer and step back in time."""
-        _write_rows(self._gradients_path, rows)
+        write_rows(self._gradients_path, rows)
 
     def gradients(self) -> list[dict[str, Any]]:
         """What `save_gradients` wrote; nothing if it wrote nothing yet.
@@ -292,15 +292,8 @@ class Run:
         )
 
 
-def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
-
-
-def _free_folder(parent: Path, task: str) -> Path:
+def free_folder(parent: Path, task: str) -> Path:
+    """The first of `<parent>/<task>-1`, `-2`, … that is not there yet."""
     number = 1
     while (parent / f"{task}-{number}").exists():
         number += 1

@@ -1,16 +1,16 @@
-"""The flags of `kerasrnn train`, made of a task's settings."""
+"""The flags of `kerasrnn train` and `kerasrnn tune`, made of a task's settings."""
 
 import dataclasses
 import functools
 import typing
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from jsonargparse import ActionYesNo, ArgumentParser
 
 from kerasrnn.config import Config, flag, read_yaml
 from kerasrnn.errors import BadInput
-from kerasrnn.flags import METAVARS, new_parser, of_other_tasks
+from kerasrnn.flags import METAVARS, new_parser, of_other_tasks, parse
 from kerasrnn.registry import TASKS
 
 
@@ -32,8 +32,54 @@ def context(arguments: list[str]) -> tuple[dict[str, str], dict[str, Any]]:
     return known, given
 
 
-def refuse_others(arguments: list[str], run: str) -> None:
+def resumed(command: str, arguments: list[str], folder: str, what: str, *, instead: str) -> Any:
+    """The flags of a command that goes on with something, whose settings they cannot change."""
+    _refuse_others(arguments, folder, instead=instead)
+    parser = new_parser(command, f"Goes on with an interrupted {what}.")
+    parser.add_argument("--resume", type=str, help=f"The folder of the {what}.")
+    return parse(parser, arguments)
+
+
+def read_settings(
+    arguments: list[str],
+    known: dict[str, str],
+    given: dict[str, Any],
+    *,
+    command: str,
+    does: str,
+    what: str,
+    add: Callable[[ArgumentParser], None] = lambda parser: None,
+) -> tuple[str, Config, Any]:
+    """A task's name, its settings, and all flags of a command that takes settings.
+
+    Args:
+        arguments: Of the command.
+        known: The flags that decide which others there are.
+        given: The settings of `--config`.
+        command: Its name.
+        does: What it does.
+        what: What it makes.
+        add: Adds the command's own flags.
+    """
+    task = TASKS.check(known["task"]) if known.get("task") else ""
+    config_type = TASKS.load(task).config_type if task else Config
+    parser = _parser(command, task, config_type, does=does, what=what)
+    add(parser)
+    parser.set_defaults(_defaults_of(config_type, given, known.get("config", ""), task))
+    options = parse(parser, arguments, task=task)
+    if not task:
+        raise BadInput(f"name a task: --task {' | '.join(TASKS.names())}")
+    names = [field.name for field in dataclasses.fields(config_type)]
+    return task, config_type(**{name: getattr(options, name) for name in names}), options
+
+
+def _refuse_others(arguments: list[str], run: str, *, instead: str) -> None:
     """Refuses flags beside `--resume`.
+
+    Args:
+        arguments: All of them.
+        run: What is to be resumed.
+        instead: What to do to change them, the flags being named after it.
 
     Raises:
         BadInput: If there are some.
@@ -41,20 +87,41 @@ def refuse_others(arguments: list[str], run: str) -> None:
     own = ("--resume", f"--resume={run}", run, "--json", "-h", "--help")
     if others := [argument for argument in arguments if argument not in own]:
         raise BadInput(
-            f"a resumed run keeps its settings: leave out {' '.join(others)}, or begin another "
-            f"with kerasrnn train --config {Path(run) / 'config.yaml'} {' '.join(others)}"
+            f"what is resumed keeps its settings: leave out {' '.join(others)}, or "
+            f"{instead} {' '.join(others)}"
         )
 
 
-def train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
-    """Flags for every setting of a task, or for those that all have in common."""
-    about = TASKS.summary(task) if task else "Trains a model. --task NAME --help lists all flags."
-    parser = new_parser("train", about)
+def refuse_flag(arguments: list[str], name: str, because: str) -> None:
+    """Refuses the flag of a setting, if it is given.
+
+    Raises:
+        BadInput: If it is.
+    """
+    flags = (flag(name), flag(f"no_{name}"))
+    if any(argument.partition("=")[0] in flags for argument in arguments):
+        raise BadInput(f"{because}: leave out {flag(name)}")
+
+
+def _parser(
+    command: str, task: str, config_type: type[Config], *, does: str, what: str
+) -> ArgumentParser:
+    """Flags for every setting of a task, or for those that all have in common.
+
+    Args:
+        command: Whose flags they are.
+        task: Empty if none is named.
+        config_type: The task's settings, or `Config`.
+        does: What the command does, where no task is named.
+        what: It makes: a run, for one.
+    """
+    about = TASKS.summary(task) if task else f"{does} --task NAME --help lists all flags."
+    parser = new_parser(command, about)
     add = functools.partial(parser.add_argument, type=str)
     add("--task", default=task, help=" | ".join(TASKS.names()), metavar="NAME")
     add("--config", default="", help="Settings from a YAML file.", metavar="FILE")
-    add("--resume", default="", help="Go on with this run.", metavar="RUN")
-    add("--output", default="", help="Folder of the run.", metavar="RUN")
+    add("--resume", default="", help=f"Go on with this {what}.", metavar=what.upper())
+    add("--output", default="", help=f"Folder of the {what}.", metavar=what.upper())
     types = typing.get_type_hints(config_type)
     defaults = {} if task else _common_defaults()
     for owner in _owners(config_type):
@@ -66,7 +133,7 @@ def train_parser(task: str, config_type: type[Config]) -> ArgumentParser:
     return parser
 
 
-def defaults_of(
+def _defaults_of(
     config_type: type[Config], given: dict[str, Any], path: str, task: str
 ) -> dict[str, Any]:
     """The settings of a file, in the place of the defaults.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,7 +16,31 @@ from kerasrnn.runs import Run
 from kerasrnn.tasks import Prepared, Task
 
 if TYPE_CHECKING:
+    from kerasrnn.diagnosis import GradientDiagnosis
+    from kerasrnn.distribution import Alone
     from kerasrnn.network import Network
+    from kerasrnn.training import State
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A run whose training has ended, before anything is measured.
+
+    Args:
+        prepared: Its data.
+        state: What became of the epochs.
+        diagnosis: What was recorded of gradients, if anything.
+        devices: Those that trained.
+        device: What they are called.
+        parameters: Of the model.
+    """
+
+    prepared: Prepared
+    state: State
+    diagnosis: GradientDiagnosis | None
+    devices: Alone
+    device: str
+    parameters: int
 
 
 def carry_out(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_json: bool) -> None:
@@ -36,13 +61,56 @@ def carry_out(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_js
 
 
 def _carry_out(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_json: bool) -> None:
-    begun, config = time.perf_counter(), task.config
-    from kerasrnn import distribution, plots
+    begun = time.perf_counter()
+    from kerasrnn import plots
+
+    learnt = learn(run, name, task, cluster)
+    state, devices, prepared = learnt.state, learnt.devices, learnt.prepared
+    if not devices.is_chief:
+        devices.wait_for_chief()
+        return
+    plots.history(
+        run.plots_folder / "history.png", state.history, monitor=task.monitor, best=state.best_epoch
+    )
+    if learnt.diagnosis:
+        plots.gradients(run.plots_folder / "gradients.png", learnt.diagnosis.rows)
+        for line in learnt.diagnosis.summary():
+            console.print(line)
+    metrics = {
+        "task": name,
+        "cell": task.config.cell,
+        "parameters": learnt.parameters,
+        "seconds": 0.0,
+        "train_seconds": round(state.seconds, 3),
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        "monitor": task.monitor,
+        **({} if prepared.padding is None else {"padding": round(prepared.padding, 5)}),
+        "device": learnt.device,
+        **_final_scores(run, task, prepared),
+    }
+    metrics["seconds"] = round(time.perf_counter() - begun, 3)
+    run.save_metrics(metrics)
+    devices.wait_for_chief()
+    report(run, metrics, task, as_json=as_json)
+
+
+def learn(run: Run, name: str, task: Task, cluster: Cluster | None) -> Learnt:
+    """Trains a run to its end, or on from its checkpoint; TensorFlow has been started.
+
+    Progress is shown unless `console` is quiet.
+
+    Raises:
+        BadInput: If the data or the devices do not fit the settings.
+        RunFailed: If training breaks down.
+    """
+    from kerasrnn import distribution
     from kerasrnn.data_service import check_servable
     from kerasrnn.layers import cudnn
     from kerasrnn.progress import Progress
     from kerasrnn.training import Trainer, configure
 
+    config = task.config
     devices = distribution.start(config, cluster)
     configure(config)
     sample = not (config.data or config.dataset)
@@ -71,7 +139,7 @@ def _carry_out(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_j
         batch_size=config.batch_size,
         monitor=task.monitor,
     )
-    progress.console.quiet = not devices.is_chief
+    progress.console.quiet = console.quiet
     try:
         trainer = Trainer(task, prepared, model, run, progress, devices)
         state = trainer.train()
@@ -81,33 +149,8 @@ def _carry_out(run: Run, name: str, task: Task, cluster: Cluster | None, *, as_j
         ) from None
     finally:
         progress.close()
-    if not devices.is_chief:
-        devices.wait_for_chief()
-        return
-    plots.history(
-        run.plots_folder / "history.png", state.history, monitor=task.monitor, best=state.best_epoch
-    )
-    if trainer.diagnosis:
-        plots.gradients(run.plots_folder / "gradients.png", trainer.diagnosis.rows)
-        for line in trainer.diagnosis.summary():
-            console.print(line)
-    metrics = {
-        "task": name,
-        "cell": config.cell,
-        "parameters": model.count_params(),
-        "seconds": 0.0,
-        "train_seconds": round(state.seconds, 3),
-        "epochs": state.epoch,
-        "best_epoch": state.best_epoch,
-        "monitor": task.monitor,
-        **({} if prepared.padding is None else {"padding": round(prepared.padding, 5)}),
-        "device": device,
-        **_final_scores(run, task, prepared),
-    }
-    metrics["seconds"] = round(time.perf_counter() - begun, 3)
-    run.save_metrics(metrics)
-    devices.wait_for_chief()
-    report(run, metrics, task, as_json=as_json)
+    parameters = model.count_params()
+    return Learnt(prepared, state, trainer.diagnosis, devices, device, parameters)
 
 
 def _final_scores(run: Run, task: Task, prepared: Prepared) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from kerasrnn import cli
 from kerasrnn.registry import TASKS
 
 ROWS = "text,label\n" + "a fine film,good\na dull film,bad\n" * 12
+ADDING = ["--task", "adding"]
 FORECAST = ["--task", "forecasting", "--past", "8", "--horizon", "4"]
 
 
@@ -109,6 +110,41 @@ def write(name, text):
             ["keeps its settings", "leave out --epochs 9,", "--config run/config.yaml --epochs 9"],
         ),
         (["train", "--epochs=9", "--resume=run"], ["keeps its settings", "leave out --epochs=9,"]),
+        (["tune"], ["name a task"]),
+        (["tune", *ADDING, "--space", "unit=1,2"], ["'unit'", "did you mean units?"]),
+        (["tune", *ADDING, "--space", "units"], ["'units' has no values", "units=64,128"]),
+        (["tune", *ADDING, "--space", ";"], ["--space is empty"]),
+        (["tune", *ADDING, "--space", "units=64"], ["no choice", "--units 64"]),
+        (["tune", *ADDING, "--space", "units=64,64"], ["twice"]),
+        (["tune", *ADDING, "--space", "units=1,2;units=3,4"], ["names units twice"]),
+        (["tune", *ADDING, "--space", "units=64,many"], ["'many' is not a whole number"]),
+        (["tune", *ADDING, "--space", "residual=true,maybe"], ["'maybe' is not true or false"]),
+        (["tune", *ADDING, "--space", "units=0..9"], ["--units 0", "smallest allowed is 1"]),
+        (["tune", *ADDING, "--space", "units=9..3"], ["9..3 is no range"]),
+        (["tune", *ADDING, "--space", "units=1..9:10"], ["steps of 10 do not fit into 1..9"]),
+        (["tune", *ADDING, "--space", "learning_rate=0..1:log"], ["begins above 0"]),
+        (["tune", *ADDING, "--space", "learning_rate=0.1,nan"], ["'nan' is not a number"]),
+        (["tune", *ADDING, "--space", "cell=gru,lsmt"], ["'lsmt'", "did you mean lstm?"]),
+        (["tune", *ADDING, "--space", "optimizer=adam,lion"], ["'lion'", "adamw"]),
+        (["tune", *ADDING, "--space", "dropout=0.1,0.2"], ["--dropout 0.1", "--layers 2"]),
+        (["tune", *ADDING, "--space", "seed=1,2"], ["seed is not for a search"]),
+        (["tune", *ADDING, "--space", "data=a,b"], ["data is not for a search"]),
+        (
+            ["tune", *ADDING, "--units", "9", "--space", "units=1,2"],
+            ["varies units already", "leave out --units"],
+        ),
+        (
+            ["tune", *ADDING, "--search", "hyperband", "--space", "epochs=1,2"],
+            ["--space epochs", "hyperband chooses them"],
+        ),
+        (["tune", *ADDING, "--search", "bayes"], ["'bayes'", "did you mean bayesian?"]),
+        (["tune", *ADDING, "--trials", "0"], ["--trials 0", "smallest allowed is 1"]),
+        (["tune", *ADDING, "--strategy", "multi_worker"], ["a search gives each its own"]),
+        (["tune", *ADDING, "--diagnose", "gradients"], ["--diagnose is for one run"]),
+        (["tune", *ADDING, "--beam", "9"], ["--beam belongs to dialogue"]),
+        (["tune", *ADDING, "--data", "nowhere.txt"], ["nowhere.txt"]),
+        (["tune", "--resume", "nowhere"], ["no search at nowhere"]),
+        (["tune", "--resume", "x", "--trials", "9"], ["keeps its settings", "leave out --trials"]),
         (["predict", "nowhere", "a text"], ["no run at nowhere"]),
         (["evaluate", "nowhere"], ["no run at nowhere"]),
         (["inspect", "nowhere"], ["no run at nowhere"]),
