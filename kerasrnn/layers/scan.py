@@ -151,17 +151,20 @@ class _Sizes:
         self.launches = (self.steps + self.more_steps) // self.stride
         self.parts = PARTS if batch is None or batch % PARTS == 0 else 1
         self.more_rows = -self.batch % (ROWS * self.parts) if batch is None else 0
+        self.filled_up = batch is None or not exact
 
     def in_parts(self, rows: tf.Tensor) -> list[tf.Tensor]:
         """`(batch, steps, …)` to `(steps, batch, …)`, filled up with zeros, in parts."""
-        columns = tf.transpose(rows, [1, 0, *range(2, rows.shape.rank)])
-        more = [[0, self.more_steps], [0, self.more_rows], *[[0, 0]] * (rows.shape.rank - 2)]
-        return tf.split(tf.pad(columns, more), self.parts, axis=1)
+        rest = range(2, rows.shape.rank)
+        if self.filled_up:
+            more = [[0, self.more_rows], [0, self.more_steps], *([0, 0] for _ in rest)]
+            rows = tf.pad(rows, more)
+        return [tf.transpose(part, [1, 0, *rest]) for part in tf.split(rows, self.parts)]
 
     def joined(self, parts: list[tf.Tensor]) -> tf.Tensor:
         """The inverse of `in_parts`."""
-        columns = tf.concat(parts, 1)[: self.steps, : self.batch]
-        return tf.transpose(columns, [1, 0, 2])
+        rows = tf.concat([tf.transpose(part, [1, 0, 2]) for part in parts], 0)
+        return rows[: self.batch, : self.steps] if self.filled_up else rows
 
 
 def _stride(steps: int | None) -> tuple[int, bool]:
