@@ -125,7 +125,8 @@ def scan(
             count = equations.gates * sizes.units
             outer = tf.roll(d_biases[:count], -equations.turn * sizes.units, 0)
             d_biases = tf.stack([outer, d_biases[-count:]])[: biases.shape[0]]
-            d_weights = (tf.cast(d, x.dtype) for d in (d_kernel, d_recurrent, d_biases))
+            d_weights = (d_kernel, tf.transpose(d_recurrent), d_biases)
+            d_weights = (tf.cast(d, x.dtype) for d in d_weights)
             return (sizes.joined(d_x), *d_weights, *_rows(d_before, sizes, x.dtype))
 
         first = (sizes.joined(outputs),) if sequences else ()
@@ -219,7 +220,8 @@ def _forwards(equations, sizes, sequences, keep, weights, x, mask, state) -> tup
 def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d_state) -> tuple:
     """Gradients of x `(steps, batch, features)`, of the weights, and of the first state.
 
-    The kernel and its gradient are in columns, in the order of the gates' gradients.
+    The kernel, its gradient and that of the recurrent kernel are in columns, those of the former
+    in the order of the gates' gradients.
     """
     walk = _compiled(equations, sizes.masked, d_outputs is not None, True).backwards
     units, last = sizes.units, sizes.launches - 1
@@ -228,7 +230,7 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
     def body(i, d_x, d_weights, d_state):
         at = last - i
         kept = tf.ensure_shape(trail[0].read(at), [sizes.stride, None])
-        before = tf.cast(tf.reshape(trail[1].read(at), [units, -1]), x.dtype)
+        before = tf.cast(tf.reshape(trail[1].read(at), [-1, units]), x.dtype)
         d_outputs_here = None if d_outputs is None else _stretch(d_outputs, at, sizes)
         rows, d_biases, d_state = walk(
             recurrent, kept, _stretch(mask, at, sizes), d_outputs_here, d_state
@@ -237,7 +239,7 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
         inputs = tf.reshape(_stretch(x, at, sizes), [-1, sizes.features])
         gradients = (
             tf.cast(tf.matmul(rows[:outer], inputs), tf.float32),
-            tf.cast(tf.matmul(before, rows[inner:], transpose_b=True), tf.float32),
+            tf.cast(tf.matmul(rows[inner:], before), tf.float32),
             d_biases,
         )
         d_inputs = tf.matmul(rows[:outer], kernel, transpose_a=True)
@@ -245,7 +247,7 @@ def _backwards(equations, sizes, kernel, recurrent, x, mask, trail, d_outputs, d
         d_weights = tuple(a + b for a, b in zip(d_weights, gradients, strict=True))
         return i + 1, d_x.write(at, d_inputs), d_weights, d_state
 
-    shapes = (kernel.shape, recurrent.shape, [equations.rows * units])  # of d_weights
+    shapes = (kernel.shape, recurrent.shape[::-1], [equations.rows * units])  # of d_weights
     zeros = tuple(tf.zeros(shape) for shape in shapes)
     (d_x,) = _arrays([x.dtype], sizes.launches)
     _, d_x, d_weights, d_state = tf.while_loop(
@@ -284,8 +286,8 @@ class _Compiled:
         self.backwards = tf.function(self._backwards, **settings)
 
     def _forwards(self, x, weights, mask, state) -> tuple:
-        """What each step kept `(steps, kept * units * batch)` and the outputs before it `(units,
-        steps, batch)`, if that is wanted; outputs `(steps, batch, units)`, and the last state."""
+        """What each step kept `(steps, kept * units * batch)` and the outputs before it `(steps,
+        batch, units)`, if that is wanted; outputs `(steps, batch, units)`, and the last state."""
         steps, batch, _ = tf.unstack(tf.shape(x))
         kernel, recurrent, biases = weights
         units = state[0].shape[0]
@@ -311,7 +313,7 @@ class _Compiled:
             if self.keep:
                 for k, piece in enumerate(kept):  # joined first, they would take four times as long
                     made[0] = _placed(made[0], piece[None], [t, k * size])
-                made[1] = _placed(made[1], h[:, None], [0, t, 0])
+                made[1] = _placed(made[1], tf.transpose(h)[None], [t, 0, 0])
             if self.sequences:
                 made[-1] = _placed(made[-1], output[None], [t, 0])
             return t + 1, tuple(made), new
@@ -319,7 +321,7 @@ class _Compiled:
         made = []
         if self.keep:
             made.append(tf.zeros([steps, self.equations.kept * size]))
-            made.append(tf.zeros([units, steps, batch]))
+            made.append(tf.zeros([steps, batch, units]))
         if self.sequences:
             made.append(tf.zeros([steps, size]))
         begin = (tf.constant(0), tuple(made), _flats(state))
