@@ -36,7 +36,7 @@ ALLOWED = {
     "train_flags": {"config", "errors", "flags", "registry"},
     "runs": {"__init__", "config", "errors", "files", "models"},
     "explanations": {"errors", "files", "fonts", "layers"},
-    "network": {"tasks"},
+    "network": {"layers", "tasks"},
     "tasks": BASE
     | {"cache", "config", "data", "transforms", "models", "losses", "large_softmax", "metrics"}
     | {"plots", "network"}

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
-from kerasrnn.layers.scan import Equations, scan
+from kerasrnn.layers.scan import scan
+from kerasrnn.layers.walk import Equations
 
 KINDS = ("float32", "bfloat16")
 LEAST = 32  # units; of narrower layers Keras's loop is done before XLA has compiled this one

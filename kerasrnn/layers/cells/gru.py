@@ -10,8 +10,8 @@ Source: Cho et al. 2014; the reset gate r after the product, as cuDNN computes i
 import keras
 import tensorflow as tf
 
-from kerasrnn.layers.scan import Equations
 from kerasrnn.layers.scanned import Scanned
+from kerasrnn.layers.walk import Equations
 
 GATES = 3
 KEEP, TAKE = 0, None  # one gate does both: z keeps the old state, 1 - z takes the new in

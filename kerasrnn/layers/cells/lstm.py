@@ -11,8 +11,8 @@ bias starts at 1 so that the memory lasts at first (Jozefowicz, Zaremba & Sutske
 import keras
 import tensorflow as tf
 
-from kerasrnn.layers.scan import Equations
 from kerasrnn.layers.scanned import Scanned
+from kerasrnn.layers.walk import Equations
 
 GATES = 4
 KEEP, TAKE = 1, 0  # the gate that keeps the old memory, and the one that takes the new in

@@ -9,8 +9,8 @@ back (Bengio, Simard & Frasconi 1994), so it suits short memories.
 import keras
 import tensorflow as tf
 
-from kerasrnn.layers.scan import Equations
 from kerasrnn.layers.scanned import Scanned
+from kerasrnn.layers.walk import Equations
 
 
 def project(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
