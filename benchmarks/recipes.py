@@ -17,6 +17,7 @@ first, in which graphs are traced.
 import argparse
 import csv
 import itertools
+import os
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.reporting import KERAS, flags, tell
+from kerasrnn.cache import PLACE
 from kerasrnn.config import read_yaml
 from kerasrnn.files import read_json
 
@@ -117,15 +119,17 @@ class Course:
         return self.ends[trained - 1] + (epochs - trained) * self.epoch + testing
 
 
-def watch(command: Sequence[str], run: Path) -> Course:
+def watch(command: Sequence[str], folder: Path) -> Course:
     """Runs a training command and sees when its epochs end.
 
     Args:
-        command: What to call.
-        run: Folder that it writes.
+        command: What to call, but for its `--output`.
+        folder: Empty; gets the run, and what is kept of large files, so that every run reads anew.
     """
+    run, surroundings = folder / "run", {**os.environ, PLACE: str(folder / "cache")}
+    command = [*command, "--output", str(run)]
     start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=surroundings)
     begun, ends, running = 0.0, [], True
     try:
         while running:
@@ -180,9 +184,8 @@ def measure(
     for name, (module, further) in forms.items():
         print(f"{recipe.path.stem}: {name}", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            run = Path(folder) / "run"
-            given = [*common, *further, "--output", str(run)]
-            course = watch([sys.executable, "-m", *module, *given], run)
+            command = [sys.executable, "-m", *module, *common, *further]
+            course = watch(command, Path(folder))
         first = rows[0] if rows else None
         needed = first["needed"] if first and short else course.needed(recipe)
         seconds = None if needed is None else course.seconds(recipe, needed)

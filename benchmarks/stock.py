@@ -36,11 +36,12 @@ class Padded(batches.Buckets):
 
     @functools.cached_property
     def rectangle(self) -> np.ndarray:
-        """`(texts, width)` ids."""
-        return keras.utils.pad_sequences(self.ids, maxlen=self.width, padding="post")
+        """`(texts, width)` ids, in memory even where ours are in files."""
+        rows = [self.ids[row] for row in range(len(self.ids))]
+        return keras.utils.pad_sequences(rows, maxlen=self.width, padding="post")
 
     def padding(self, order: Any) -> float:
-        return 1 - float(np.mean(self.lengths)) / self.width
+        return 1 - float(np.mean(self.lengths[:])) / self.width
 
     def dataset(self, order: Any, step: int = 0) -> tf.data.Dataset:
         return self._cut(order[step * self.batch_size :], self.batch_size)
@@ -50,7 +51,7 @@ class Padded(batches.Buckets):
         return self._cut(np.arange(len(self.ids)), batch_size)
 
     def _cut(self, rows: np.ndarray, size: int) -> tf.data.Dataset:
-        pairs = self.rectangle[rows], np.asarray(self.labels, np.int32)[rows]
+        pairs = self.rectangle[rows], np.asarray(self.labels[:], np.int32)[rows]
         return tf.data.Dataset.from_tensor_slices(pairs).batch(size).prefetch(tf.data.AUTOTUNE)
 
 

@@ -12,8 +12,10 @@ from small_runs import write_reviews, write_text
 
 from kerasrnn import optimizers
 from kerasrnn.errors import RunFailed
+from kerasrnn.file_arrays import FileArray
 from kerasrnn.layers.cells.lstm import LSTM
 from kerasrnn.tasks import Prepared
+from kerasrnn.tasks._large_texts import StoredRows
 from kerasrnn.transforms.batches import Buckets
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +56,21 @@ def test_padded_batches_are_full_and_drawn_without_regard_to_length(stock):
     np.testing.assert_array_equal(ids, batches[2][0])
     assert [ids.shape[1] for ids, _ in texts.by_length(3)] == [12] * 4
     assert texts.padding(order) == pytest.approx(1 - 55 / 120)
+
+
+def test_texts_that_lie_in_files_are_padded_too(stock, tmp_path):
+    listed = parts_of(stock.Padded, width=12)
+    arrays = {"ids": np.concatenate(listed.ids), "lengths": listed.lengths, "labels": listed.labels}
+    arrays["starts"] = listed.lengths.cumsum() - listed.lengths
+    for name, array in arrays.items():
+        array.tofile(tmp_path / name)
+    files = {name: FileArray(tmp_path / name, array.dtype) for name, array in arrays.items()}
+    rows, order = StoredRows(files["ids"], files["starts"], files["lengths"]), np.arange(10)[::-1]
+    stored = stock.Padded(rows, files["labels"], 4, width=12)
+    assert stored.padding(order) == listed.padding(order)
+    for ours, theirs in zip(stored.dataset(order), listed.dataset(order), strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def prepared_of(texts):
