@@ -60,6 +60,7 @@ WITH_DATA = """\
 These need data or a run of yours, and are started by themselves (--help tells more):
 
   python -m benchmarks.imdb_example --train imdb_train.csv.gz --test imdb_test.csv.gz
+  python -m benchmarks.recipes --imdb imdb_train.csv.gz imdb_test.csv.gz --shakespeare input.txt
   python -m benchmarks.exported_accuracy RUN --data test.csv
   python -m benchmarks.without_overlap RUN --train train.tsv --test test.tsv
   python -m benchmarks.explanations RUN [--data test.csv]
