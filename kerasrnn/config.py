@@ -117,6 +117,7 @@ class RecurrentSettings:
 
 
 DIAGNOSES = ("none", "gradients")
+LAZY = ("adam", "adamw")  # optimisers that have --lazy-rows
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta")
 SCHEDULES = ("constant", "cosine", "plateau")
 ERROR_LOSSES = ("mse", "mae", "huber")  # of tasks that answer numbers
@@ -140,6 +141,9 @@ class TrainingSettings:
         0.9, "Momentum of sgd; other optimisers have their own.", low=0, high=1
     )
     weight_decay: float = setting(0.0, "Decoupled weight decay.", low=0, high=10)
+    lazy_rows: bool = setting(
+        False, "Let adam and adamw change only the rows of embeddings that a batch reads."
+    )
     clip_norm: float = setting(
         1.0, "Clip the gradients' global norm; 0 for not at all.", low=0, high=1e9
     )
@@ -234,6 +238,15 @@ class Config(DataSettings, RecurrentSettings, TrainingSettings, ScaleSettings):
         if self.momentum != TrainingSettings.momentum and self.optimizer != "sgd":
             raise BadInput(
                 f"--momentum {self.momentum} is for --optimizer sgd; {self.optimizer} has its own"
+            )
+        if self.lazy_rows and self.optimizer not in LAZY:
+            raise BadInput(
+                f"--lazy-rows is for --optimizer {' and '.join(LAZY)}, not {self.optimizer}"
+            )
+        if self.lazy_rows and (self.jit_compile or self.strategy == "tpu"):
+            raise BadInput(
+                "--lazy-rows updates as many rows as a batch happens to read, for which XLA "
+                "(--jit-compile, --strategy tpu) compiles nothing: leave one of them out"
             )
         if self.expected_span == 1:
             raise BadInput("--expected-span 1 is no memory: give the steps it must last, or 0")

@@ -86,6 +86,9 @@ class Trainer:
         self.config: Config = task.config
         if self.config.static_shapes:
             self.prepared = _in_static_shapes(prepared, self.config.batch_size)
+        layers = model._flatten_layers(include_self=False, recursive=True)
+        if self.config.lazy_rows and not any(isinstance(x, keras.layers.Embedding) for x in layers):
+            raise BadInput("--lazy-rows would do nothing: this network has no embedding")
         self.built = model
         self.public: keras.Model | None = None  # as it is saved
         with self.distribution.scope():

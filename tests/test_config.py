@@ -84,6 +84,8 @@ def test_a_value_of_another_kind_is_refused(name):
     [
         ({"dropout": 0.2}, "--dropout 0.2 acts between .* --layers 2, or take --output-dropout"),
         ({"momentum": 0.5}, "--momentum 0.5 is for --optimizer sgd; adam has its own"),
+        ({"lazy_rows": True, "optimizer": "sgd"}, "--lazy-rows is for --optimizer adam and adamw"),
+        ({"lazy_rows": True, "jit_compile": True}, "for which XLA"),
     ],
 )
 def test_settings_that_would_not_act_are_refused(settings, says):

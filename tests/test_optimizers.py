@@ -154,3 +154,49 @@ def test_a_row_looked_up_twice_counts_as_the_sum_of_its_gradients(name):
 
 def _scaled(gradient):
     return gradient / gradient[0, 0]
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_lazily_only_rows_that_were_looked_up_change_and_they_as_ever(name):
+    lookups = [([0, 2, 2], 0.5), ([2, 4], -1.0), ([0, 2, 4, 4], 0.25)]
+    optimizer = KINDS[name](learning_rate=0.1, weight_decay=0.0, lazy_rows=True)
+    weight = keras.Variable(np.ones((6, 2)))
+    expected, mean, square = np.ones((6, 2)), np.zeros((6, 2)), np.zeros((6, 2))
+    for step, (rows, value) in enumerate(lookups, 1):
+        values = value * np.arange(1.0, 2 * len(rows) + 1).reshape(-1, 2)
+        slices = tf.IndexedSlices(tf.constant(values, tf.float32), tf.constant(rows), [6, 2])
+        optimizer.apply([slices], [weight])
+        for row in set(rows):  # algorithm 1 of Kingma & Ba, row by row, epsilon as Keras has it
+            gradient = sum(v for r, v in zip(rows, values, strict=True) if r == row)
+            mean[row] += 0.1 * (gradient - mean[row])
+            square[row] += 0.001 * (gradient**2 - square[row])
+            rate = 0.1 * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            expected[row] -= rate * mean[row] / (np.sqrt(square[row]) + 1e-7)
+    np.testing.assert_allclose(weight, expected, rtol=1e-5)
+    np.testing.assert_array_equal(np.asarray(weight)[[1, 3, 5]], 1)
+
+
+def test_lazily_clipping_is_by_the_norm_of_the_summed_rows_too():
+    changes = []
+    for lazy in (False, True):
+        optimizer = KINDS["adam"](0.1, global_clipnorm=0.01, lazy_rows=lazy)
+        update, given = optimizer.update_step, []
+        optimizer.update_step = lambda gradient, *rest, update=update, given=given: (
+            given.append(gradient),
+            update(gradient, *rest),
+        )
+        weight = keras.Variable(np.zeros((6, 2)))
+        (rows,) = rows_looked_up(1)
+        optimizer.apply([rows], [weight])
+        assert isinstance(given[0], tf.IndexedSlices) is lazy
+        changes.append([np.asarray(v) for v in (weight, *optimizer.variables[1:])])
+    for dense, lazy in zip(*changes, strict=True):
+        np.testing.assert_allclose(lazy, dense, rtol=1e-4, atol=1e-9)
+
+
+def test_lazy_rows_come_back_from_their_settings():
+    optimizer = keras.optimizers.deserialize(
+        keras.optimizers.serialize(make_optimizer(Config(lazy_rows=True), steps=10))
+    )
+    assert optimizer.lazy_rows
+    assert not make_optimizer(Config(), steps=10).lazy_rows

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import keras
 
+from kerasrnn.layers.embedding import make_embedding
 from kerasrnn.layers.masking import LengthMask
 from kerasrnn.layers.pooling import Pooling
 from kerasrnn.layers.stack import Stack
@@ -63,7 +64,7 @@ def sequence_reader(
         x = steps = keras.Input((None, features), name="values")
     else:
         steps = keras.Input((None,), dtype="int32", name="ids")
-        x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(steps)
+        x = make_embedding(vocabulary_size, embedding, name="embedding")(steps)
     x, _ = stack(x)
     inputs = steps
     if not each_step:

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from kerasrnn.layers.embedding import make_embedding
 from kerasrnn.layers.masking import LengthMask, PaddingMask
 from kerasrnn.layers.pooling import Pooling
 from kerasrnn.layers.stack import Stack
@@ -115,7 +116,7 @@ def element_regressor(
     )
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = PaddingMask(name="mask")(ids)
-    x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(ids)
+    x = make_embedding(vocabulary_size, embedding, name="embedding")(ids)
     y = _body(x, mask, stack, "", output_dropout, values)
     return keras.Model(ids, y, name="element_regressor")
 

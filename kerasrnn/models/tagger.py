@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from kerasrnn.layers.crf import CRF
+from kerasrnn.layers.embedding import make_embedding
 from kerasrnn.layers.masking import PaddingMask
 from kerasrnn.layers.pairs import HashedPairs
 from kerasrnn.layers.pooling import Pooling
@@ -96,14 +97,14 @@ def tagger(
     ids = keras.Input((None,), dtype="int32", name="ids")
     inputs, mask = {"ids": ids}, PaddingMask(name="mask")(ids)
     words = WordDropout(word_dropout, name="word_dropout")(ids) if word_dropout else ids
-    parts = [keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(words)]
+    parts = [make_embedding(vocabulary_size, embedding, name="embedding")(words)]
     if characters != "none":
         letters = keras.Input((None, word_length), dtype="int32", name="characters")
         inputs["characters"] = letters
         rows = WordRows(name="word_rows")(letters)
-        vectors = keras.layers.Embedding(
-            alphabet_size, character_embedding, name="character_embedding"
-        )(rows)
+        vectors = make_embedding(alphabet_size, character_embedding, name="character_embedding")(
+            rows
+        )
         read = _convolved if characters == "convolution" else _read
         vector = read(vectors, PaddingMask(name="character_mask")(rows), cell, character_units)
         parts.append(WordSteps(name="word_steps")(vector, ids))
@@ -127,7 +128,7 @@ def tagger(
 def _pairs(ids, buckets):
     """Vectors of each word with the next one, and of the word before with it."""
     pairs = HashedPairs(buckets, name="pairs")(ids)
-    after = keras.layers.Embedding(buckets, PAIR_WIDTH, name="pair_embedding")(pairs)
+    after = make_embedding(buckets, PAIR_WIDTH, name="pair_embedding")(pairs)
     before = keras.layers.ZeroPadding1D((1, 0), name="pairs_moved")(after)
     return [after, keras.layers.Cropping1D((0, 1), name="pairs_before")(before)]
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import keras
 
+from kerasrnn.layers.embedding import make_embedding
 from kerasrnn.layers.masking import PaddingMask
 from kerasrnn.layers.pairs import HashedPairs
 from kerasrnn.layers.pooling import Pooling
@@ -70,7 +71,7 @@ def text_classifier(
         )
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = PaddingMask(name="mask")(ids)
-    x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(ids)
+    x = make_embedding(vocabulary_size, embedding, name="embedding")(ids)
     if word_dropout:
         x = keras.layers.Dropout(word_dropout, noise_shape=(None, None, 1), name="word_dropout")(x)
     wide = _wide(ids, x, mask, bigrams, word_dropout) if bigrams else []
@@ -96,7 +97,7 @@ def _wide(ids, words, mask, buckets, dropout):
     (Cheng et al. 2016, "Wide & deep learning").
     """
     pairs = HashedPairs(buckets, name="pairs")(ids)
-    x = keras.layers.Embedding(buckets, BIGRAM_WIDTH, name="pair_embedding")(pairs)
+    x = make_embedding(buckets, BIGRAM_WIDTH, name="pair_embedding")(pairs)
     if dropout:
         x = keras.layers.Dropout(dropout, noise_shape=(None, None, 1), name="pair_dropout")(x)
     pair_mask = PaddingMask(name="pair_mask")(pairs)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import keras
 
+from kerasrnn.layers.embedding import make_embedding
 from kerasrnn.layers.masking import PaddingMask
 from kerasrnn.layers.stack import Stack
 
@@ -63,7 +64,7 @@ def text_generator(
         keras.Input(shape, name=f"state_{i}")
         for i, shape in enumerate(stack.state_shapes() if state else [])
     ]
-    x = keras.layers.Embedding(vocabulary_size, embedding, name="embedding")(ids)
+    x = make_embedding(vocabulary_size, embedding, name="embedding")(ids)
     if embedding_dropout:
         x = keras.layers.Dropout(embedding_dropout, name="embedding_dropout")(x)
     mask = PaddingMask(name="mask")(ids) if masked else None
