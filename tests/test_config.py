@@ -84,8 +84,6 @@ def test_a_value_of_another_kind_is_refused(name):
     [
         ({"dropout": 0.2}, "--dropout 0.2 acts between .* --layers 2, or take --output-dropout"),
         ({"momentum": 0.5}, "--momentum 0.5 is for --optimizer sgd; adam has its own"),
-        ({"lazy_rows": True, "optimizer": "sgd"}, "--lazy-rows is for --optimizer adam and adamw"),
-        ({"lazy_rows": True, "jit_compile": True}, "for which XLA"),
     ],
 )
 def test_settings_that_would_not_act_are_refused(settings, says):
@@ -93,6 +91,20 @@ def test_settings_that_would_not_act_are_refused(settings, says):
         Config(**settings)
     [name] = settings
     assert getattr(Config(**settings, **NEEDED[name]), name) == settings[name]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"optimizer": "sgd"}, "--lazy-rows is for --optimizer adam and adamw, not sgd"),
+        ({"jit_compile": True}, "for which XLA .* compiles nothing"),
+        ({"strategy": "tpu"}, "for which XLA .* compiles nothing"),
+    ],
+)
+def test_lazy_rows_are_refused_where_they_cannot_be(settings, says):
+    with pytest.raises(BadInput, match=says):
+        Config(lazy_rows=True, **settings)
+    assert Config(lazy_rows=True, optimizer="adamw").lazy_rows
 
 
 def test_a_whole_number_is_a_number():

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_runs import EACH, saved_weights, small_config
+from small_runs import EACH, saved_weights, small_config, write_config
 
 from kerasrnn import cli, commands
 from kerasrnn.config import OPTIMIZERS
-from kerasrnn.errors import RunFailed
+from kerasrnn.errors import BadInput, RunFailed
 from kerasrnn.progress import Progress
 from kerasrnn.registry import TASKS
 from kerasrnn.runs import Run
@@ -351,3 +351,21 @@ def test_resuming_a_finished_run_changes_nothing(finished, capsys):
     assert "finished already" in err
     after = saved_weights(finished.folder)
     assert all((before[name] == after[name]).all() for name in before)
+
+
+def test_lazy_rows_of_a_network_without_an_embedding_are_refused(trainer):
+    with pytest.raises(BadInput, match="no embedding"):
+        trainer(lazy_rows=True)
+
+
+def test_lazy_rows_repeat_and_differ_from_all_rows(tmp_path):
+    weights = {}
+    for name, lazy in {"all": False, "lazy": True, "again": True}.items():
+        config = small_config("sentiment", tmp_path, lazy_rows=lazy)
+        path = write_config("sentiment", config, tmp_path / f"{name}.yaml")
+        folder = str(tmp_path / name)
+        assert cli.main(["train", "--config", path, "--output", folder]) == 0
+        weights[name] = saved_weights(folder)
+    for name, again in weights["again"].items():
+        np.testing.assert_array_equal(again, weights["lazy"][name])
+    assert any((again != weights["all"][name]).any() for name, again in weights["again"].items())
