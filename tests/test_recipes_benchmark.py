@@ -1,4 +1,4 @@
-"""Recipes are timed to a quality, beside runs in which nothing that is ours is left."""
+"""Recipes are timed to a quality, beside runs with Keras's own layers and padded batches."""
 
 import importlib
 import json
