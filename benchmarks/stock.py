@@ -56,7 +56,7 @@ class Padded(batches.Buckets):
 
 
 class Checked(training.Trainer):
-    """Trains only where nothing of ours is left."""
+    """Trains only where layers and optimiser are Keras's own, and batches full."""
 
     def __init__(self, *arguments: Any, **named: Any):
         super().__init__(*arguments, **named)

@@ -1,7 +1,8 @@
-"""Recipes are timed to a quality, beside runs in which nothing that is ours is left."""
+"""Recipes are timed to a quality, beside runs with Keras's own layers and padded batches."""
 
 import importlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +142,33 @@ def test_epochs_that_were_not_trained_count_like_those_after_the_first(recipes):
     assert course.seconds(recipes.IMDB, 7) == 50 + 3 * 10 + 5
     alone = course_of(recipes, losses=(2.0,), ends=(20,))
     assert alone.epoch == 20 - 6
+
+
+RUN = """
+import os, pathlib, sys, time
+run = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
+cache = pathlib.Path(os.environ["KERASRNN_CACHE"])
+assert not cache.exists() and cache.parent == run.parent
+run.mkdir()
+def write(name, text):
+    time.sleep(0.4)
+    (run / "new").write_text(text)
+    (run / "new").rename(run / name)
+write("environment.json", "{}")
+write("history.csv", "epoch,seconds,valid_loss\\n1,0.3,2\\n")
+write("history.csv", "epoch,seconds,valid_loss\\n1,0.3,2\\n2,0.2,1\\n")
+write("metrics.json", '{"valid": {"loss": 1}}')
+"""
+
+
+def test_a_run_is_seen_to_begin_and_to_end_its_epochs(recipes, tmp_path):
+    course = recipes.watch([sys.executable, "-c", RUN], tmp_path)
+    # a busy machine sees all of it later, never earlier
+    for moment, least in zip([course.begun, *course.ends, course.end], range(1, 5), strict=True):
+        assert moment > 0.4 * least
+    assert course.begun < course.end
+    assert [row["valid_loss"] for row in course.history] == [2, 1]
+    assert course.metrics == {"valid": {"loss": 1}}
 
 
 def test_the_table_says_what_was_counted_and_what_was_not_reached(recipes):
