@@ -187,6 +187,7 @@ def test_the_table_says_what_was_counted_and_what_was_not_reached(recipes):
     assert recipes.bars([row, counted, failed]) == [{"name": "a", "stock": 2.0}]
 
 
+@pytest.mark.slow
 def test_reviews_are_trained_ours_and_stock(recipes, monkeypatch, tmp_path, capsys):
     train, test = write_reviews(tmp_path / "a.csv"), write_reviews(tmp_path / "b.csv", count=20)
     settings = {"task": "sentiment", "cell": "lstm", "units": 4, "embedding": 4, "steps": 14}

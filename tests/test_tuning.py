@@ -292,6 +292,7 @@ def test_the_best_settings_train_to_the_best_score(tmp_path):
     assert score == pytest.approx(float(best["score"]), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_killed_a_search_goes_on_in_another_process(tmp_path):
     arguments = [*arguments_for(tmp_path, trials=4), "--output", str(tmp_path / "search")]
     process = start(arguments)

@@ -141,10 +141,9 @@ def test_layers_stand_on_one_another(known):
 
 
 @pytest.mark.parametrize("cell", CELLS.names())
-@pytest.mark.parametrize("mask", ["none", "right"])
-def test_in_bfloat16_the_walk_is_about_as_exact_as_keras(cell, mask):
+def test_in_bfloat16_the_walk_is_about_as_exact_as_keras(cell):
     rng = np.random.default_rng(0)
-    given = _mask(mask, 20, rng)
+    given = _mask("right", 20, rng)
     x = rng.normal(size=(BATCH, 20, FEATURES))
     weights, found = None, []
     for kind, policy in (
