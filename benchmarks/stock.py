@@ -6,6 +6,7 @@ beside short, each padded to the most steps that one may have, in validation and
 this is so is seen to before anything is trained.
 """
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,6 +118,7 @@ def main(arguments: Sequence[str]) -> int:
     train = commands.train
 
     def replaced(name: str, config: Config, **how: Any) -> None:
+        config = dataclasses.replace(config, lazy_rows=False)  # Keras's optimisers have none
         replace(config)
         train(name, config, **how)
 
