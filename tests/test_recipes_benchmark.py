@@ -191,7 +191,7 @@ def test_the_table_says_what_was_counted_and_what_was_not_reached(recipes):
 def test_reviews_are_trained_ours_and_stock(recipes, monkeypatch, tmp_path, capsys):
     train, test = write_reviews(tmp_path / "a.csv"), write_reviews(tmp_path / "b.csv", count=20)
     settings = {"task": "sentiment", "cell": "lstm", "units": 4, "embedding": 4, "steps": 14}
-    settings |= {"batch_size": 8, "epochs": 3}
+    settings |= {"batch_size": 8, "epochs": 3, "lazy_rows": True}
     path = tmp_path / "small.yaml"
     recipe = make_recipe(recipes, path, "test", "accuracy", 0.1, **settings)
     monkeypatch.setattr(recipes, "IMDB", recipe)
